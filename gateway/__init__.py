@@ -1,0 +1,1 @@
+"""gateway: small YAML fragments in, a checked and running LiteLLM deployment out."""

@@ -1,0 +1,41 @@
+"""The few values that several stages share; no imports."""
+
+VERSION = "0.1.0"
+
+# The one LiteLLM version: package pin, image tag and key snapshot move together.
+LITELLM_VERSION = "1.106.2"
+LITELLM_IMAGE = f"docker.litellm.ai/berriai/litellm:v{LITELLM_VERSION}"
+# Releases that carried a credential stealer (March 2026); never to be run.
+STOLEN_LITELLM_VERSIONS = ("1.82.7", "1.82.8")
+
+MASTER_KEY = "LITELLM_MASTER_KEY"
+IMAGE_VARIABLE = "GATEWAY_IMAGE"
+CONTAINER_PORT = 4000
+
+SETTINGS_FILE = "gateway.yaml"
+MODELS_DIR = "models.d"
+STACK_DIR = "compose"
+TEMPLATES_DIR = "templates"
+STATE_DIR = ".gateway"
+ENV_FILE = ".env"
+ENV_EXAMPLE = ".env.example"
+MANIFEST = f"{STACK_DIR}/manifest.json"
+CONFIG_FILE = f"{STACK_DIR}/litellm_config.yaml"
+COMPOSE_FILE = f"{STACK_DIR}/compose.yaml"
+RUNTIME_PACKAGE = "gateway_runtime"
+
+# Where a fragment may not grow beyond a mistake (a log file, a dump) that was saved as YAML.
+MAX_FILE_BYTES = 1_000_000
+
+# What the proxy's process gets besides its keys, whichever engine runs it (docs/litellm-config.md).
+PROXY_ENVIRONMENT = {
+    "LITELLM_MODE": "PRODUCTION",  # no second reading of `.env`
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # no download at start
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_LOG": "ERROR",
+    "DEFAULT_MAX_RETRIES": "0",  # the OpenAI client's own retries, which no other setting reaches
+    "NO_DOCS": "True",
+    "NO_REDOC": "True",
+    "NO_OPENAPI": "True",
+    "DISABLE_ADMIN_UI": "True",
+}
