@@ -1,0 +1,125 @@
+"""Chat messages go in, a reply as one body or as streamed chunks comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .texts import pieces_of, text_of
+
+Json = dict[str, Any]
+
+_TOOL = re.compile(r"tool:\s*([\w.-]+)\s*")
+_THINK = re.compile(r"think:\s*(.*)", re.DOTALL)
+_FRAGMENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the assistant says: text, or a call of `tool` with `arguments` (JSON text)."""
+
+    text: str
+    reasoning: str = ""
+    tool: str | None = None
+    arguments: str = ""
+
+    @property
+    def all_text(self) -> str:
+        return self.reasoning + self.text + self.arguments
+
+    @property
+    def finish_reason(self) -> str:
+        return "stop" if self.tool is None else "tool_calls"
+
+
+def reply_to(name: str, messages: list[Json], tools: Any) -> Reply:
+    """Reply as the upstream called `name`.
+
+    A last user message with `tool: NAME {…}` is answered with a call of that tool, if it is offered;
+    a user's `think: …` adds reasoning.
+    """
+    text = next(
+        (text_of(each.get("content")) for each in reversed(messages) if each.get("role") == "user"),
+        "",
+    )
+    thought = _THINK.search(text)
+    reasoning = f"thinking about {thought[1]}" if thought else ""
+    call = _TOOL.search(text)
+    if call and messages[-1].get("role") == "user" and call[1] in _names(tools):
+        return Reply("", reasoning, call[1], _arguments(text[call.end() :]))
+    return Reply(f"{name} says: {text}", reasoning)
+
+
+def chat_body(request: Json, reply: Reply, usage: Json) -> Json:
+    """The reply as a `chat.completion`."""
+    message: Json = {"role": "assistant", "content": reply.text or None}
+    if reply.reasoning:
+        message["reasoning_content"] = reply.reasoning
+    if reply.tool is not None:
+        message["tool_calls"] = [_tool_call(reply.tool, reply.arguments)]
+    choice = {"index": 0, "message": message, "logprobs": None}
+    choice["finish_reason"] = reply.finish_reason
+    return {**_head(request, "chat.completion"), "choices": [choice], "usage": usage}
+
+
+def chat_chunks(request: Json, reply: Reply, usage: Json) -> Iterator[Json]:
+    """The reply as `chat.completion.chunk`s: role, pieces, finish and, where asked for, usage."""
+    head = _head(request, "chat.completion.chunk")
+    with_usage = bool((request.get("stream_options") or {}).get("include_usage"))
+    if with_usage:
+        head["usage"] = None
+    for delta in _deltas(reply):
+        yield {**head, "choices": [_chunk_choice(delta, None)]}
+    yield {**head, "choices": [_chunk_choice({}, reply.finish_reason)]}
+    if with_usage:
+        yield {**head, "choices": [], "usage": usage}
+
+
+def _deltas(reply: Reply) -> Iterator[Json]:
+    yield {"role": "assistant", "content": "" if reply.tool is None else None}
+    for piece in pieces_of(reply.reasoning):
+        yield {"reasoning_content": piece}
+    for piece in pieces_of(reply.text):
+        yield {"content": piece}
+    if reply.tool is None:
+        return
+    yield {"tool_calls": [{"index": 0, **_tool_call(reply.tool, "")}]}
+    for start in range(0, len(reply.arguments), _FRAGMENT):
+        fragment = reply.arguments[start : start + _FRAGMENT]
+        yield {"tool_calls": [{"index": 0, "function": {"arguments": fragment}}]}
+
+
+def _tool_call(tool: str, arguments: str) -> Json:
+    function = {"name": tool, "arguments": arguments}
+    return {"id": f"call_{tool}", "type": "function", "function": function}
+
+
+def _chunk_choice(delta: Json, finish_reason: str | None) -> Json:
+    return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+
+
+def _head(request: Json, kind: str) -> Json:
+    return {
+        "id": "chatcmpl-stand-in",
+        "object": kind,
+        "created": int(time.time()),
+        "model": request["model"],
+    }
+
+
+def _names(tools: Any) -> set[str]:
+    functions = [each.get("function") for each in tools or [] if isinstance(each, dict)]
+    return {each["name"] for each in functions if isinstance(each, dict) and "name" in each}
+
+
+def _arguments(text: str) -> str:
+    """The JSON object that the text starts with, else an empty one."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return "{}"
+    return json.dumps(value) if isinstance(value, dict) else "{}"
