@@ -1,0 +1,57 @@
+"""`gateway new`: a fragment from flags, or from questions on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway.cli.options import DryRunOption, ProjectOption, product, project_root, talk
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="The model's name: what clients ask for.")],
+    provider: Annotated[str | None, typer.Option(help="A name of `providers` in gateway.yaml.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model's id at the provider.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is, for people.")] = None,
+    fallback: Annotated[
+        list[str] | None, typer.Option("--fallback", help="A model to ask next; may be repeated.")
+    ] = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", help="Another name; may be repeated.")] = None,
+    mode: Annotated[str | None, typer.Option(help="What it does; default: chat.")] = None,
+    context_window: Annotated[int | None, typer.Option(help="How many tokens a prompt may have.")] = None,
+    dry_run: DryRunOption = False,
+    project: ProjectOption = None,
+) -> None:
+    """Write a new fragment, with the line that gives editors its schema."""
+    from gateway.cli.new_fragment import fragment_path, fragment_text, report_new, write_fragment  # noqa: PLC0415
+
+    root = project_root(project)
+    values = {
+        "description": description,
+        "provider": provider or _ask("provider", "a name of `providers` in gateway.yaml"),
+        "model": model or _ask("model", "the model's id at the provider"),
+        "mode": mode,
+        "aliases": alias or None,
+        "fallbacks": fallback or None,
+        "context_window": context_window,
+    }
+    path = fragment_path(name)
+    text = fragment_text(name, path, values)
+    if dry_run:
+        product(text)
+        return
+    write_fragment(root, path, text)
+    talk(f"   create  {path}")
+    raise typer.Exit(report_new(root, path))
+
+
+def _ask(flag: str, what: str) -> str:
+    """Asks on a terminal. Elsewhere raises GatewayError that names the flag."""
+    if not sys.stdin.isatty():
+        from gateway.model import GatewayError  # noqa: PLC0415
+
+        raise GatewayError(f"--{flag} is missing: {what}", f"add --{flag} …; there is no terminal to ask on")
+    answer: str = typer.prompt(f"{flag} ({what})", err=True)
+    return answer

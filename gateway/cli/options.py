@@ -1,0 +1,78 @@
+"""The options that mean the same in every command, and what they make of the project and the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+
+class Colour(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class EngineName(StrEnum):
+    AUTO = "auto"
+    DOCKER = "docker"
+    PROCESS = "process"
+
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option("--project", metavar="DIR", help="The project's folder; default: the nearest with a gateway.yaml."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+ColourOption = Annotated[Colour, typer.Option("--color", help="Whether output is coloured.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, and do nothing.")]
+EngineOption = Annotated[
+    EngineName, typer.Option("--engine", help="What runs the stack; auto: docker where an engine answers, else process.")
+]
+
+
+def project_root(project: Path | None) -> Path:
+    """The folder that --project names, or the nearest project. Raises GatewayError."""
+    from gateway.project import find_project  # noqa: PLC0415 - `gateway --help` needs no project
+
+    if project is None:
+        return find_project(Path.cwd())
+    root = find_project(project)
+    if root != project.absolute() and not (project / "gateway.yaml").exists():
+        from gateway.model import GatewayError  # noqa: PLC0415
+
+        raise GatewayError(f"no gateway.yaml in {project}", f"run `gateway init {project}`")
+    return root
+
+
+def wants_colour(choice: Colour, stream: TextIO) -> bool:
+    """The flag, then NO_COLOR, then FORCE_COLOR, then whether `stream` is a terminal."""
+    if choice is not Colour.AUTO:
+        return choice is Colour.ALWAYS
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty()
+
+
+def talk(text: str) -> None:
+    """What the command says about its work: to stderr, for stdout is the product."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def product(text: str) -> None:
+    """What was asked for: to stdout, as it stands."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,54 @@
+"""What the commands that need a stack share: build it or leave with the findings, write it, say so."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from gateway.cli.options import Colour, talk
+from gateway.cli.report import report
+from gateway.diagnostics import has_errors
+from gateway.diagnostics.text import summary
+from gateway.env_file import ensure_env_file
+from gateway.model import FileChange, Verb
+from gateway.pipeline import Built, build
+from gateway.write import apply
+
+
+def build_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Built:
+    """The project's stack, rendered in memory; on errors prints the findings and leaves with 1."""
+    built = build(root)
+    found = report(built.checked, colour=colour, stream=sys.stderr)
+    if has_errors(found):
+        talk(summary(found, len(built.checked.project.fragments)) + "; nothing was written")
+        raise typer.Exit(1)
+    return built
+
+
+def write_or_exit(built: Built, root: Path, *, force: bool = False, quiet: bool = False) -> None:
+    """Writes the stack and a missing `.env`; on a file edited by hand writes nothing and leaves with 1."""
+    conflicts = [change for change in built.changes if change.verb is Verb.CONFLICT]
+    if conflicts and not force:
+        say_changes(conflicts, stream=sys.stderr)
+        talk(
+            "edited by hand since the last render: nothing was written\n"
+            "  = hint: move the edit into gateway.yaml, models.d/ or templates/, or overwrite it with --force"
+        )
+        raise typer.Exit(1)
+    apply(built.changes, root)
+    if not quiet:
+        say_changes(built.changes, stream=sys.stderr)
+    assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
+    if ensure_env_file(root, built.checked.blueprint.variables):
+        talk(f"{Verb.CREATE:>9}  .env (a new master key; fill in the providers' keys)")
+
+
+def say_changes(changes: Sequence[FileChange], *, stream: TextIO, show_unchanged: bool = True) -> None:
+    """`   update  compose/compose.yaml`, a line for each file."""
+    for change in changes:
+        if show_unchanged or change.verb is not Verb.UNCHANGED:
+            stream.write(f"{change.verb:>9}  {change.path}\n")

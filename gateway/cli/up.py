@@ -1,0 +1,21 @@
+"""`gateway up`: validate, render, start, wait until it is ready, say where it listens."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli.options import Colour, ColourOption, EngineName, EngineOption, ProjectOption, QuietOption, project_root
+
+
+def command(
+    engine: EngineOption = EngineName.AUTO,
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+    quiet: QuietOption = False,
+) -> None:
+    """Validate, render and start the stack, and wait until it answers."""
+    from gateway.cli.running import render_and_start  # noqa: PLC0415 - `gateway --help` loads no core
+
+    stack = render_and_start(project_root(project), engine, color, quiet=quiet)
+    if not quiet:
+        typer.echo(stack.url)

@@ -1,0 +1,5 @@
+"""Diagnostics as values: the type, the table of codes, and one renderer per format."""
+
+from gateway.diagnostics.diagnostic import Diagnostic, Related, Severity, has_errors, ordered
+
+__all__ = ["Diagnostic", "Related", "Severity", "has_errors", "ordered"]

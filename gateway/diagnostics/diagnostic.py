@@ -1,0 +1,54 @@
+"""One finding about one place in one file, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model import START, Span
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding, such as the first of two equal keys."""
+
+    path: str
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What is wrong, where, and what to do about it.
+
+    `message` is lower case without a full stop and says it alone; `hint` is an instruction, given
+    only when it is likely right. Neither repeats a value that may be a secret, and where the value
+    itself may be one (`hides_value`) no snippet shows it.
+    """
+
+    code: str
+    message: str
+    path: str
+    span: Span = START
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+    related: tuple[Related, ...] = ()
+    hides_value: bool = False
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(found.severity is Severity.ERROR for found in diagnostics)
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings, each once, by path, line, column and code."""
+    unique = dict.fromkeys(diagnostics)
+    return tuple(
+        sorted(unique, key=lambda d: (d.path, d.span.line, d.span.column, d.code, d.message))
+    )

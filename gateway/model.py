@@ -1,0 +1,251 @@
+"""The frozen types that flow through the pipeline, from a file's text to the change of a rendered file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+"""A place inside a YAML document: `("timeouts", "connect")`, `("fallbacks", 0)`."""
+
+
+class Span(NamedTuple):
+    """Where something stands in a text: 1-based, columns in code points, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+START = Span(1, 1, 1, 1)
+
+
+class NodeSpans(NamedTuple):
+    """The spans of one node: its key's (None in a list and at the root) and its value's."""
+
+    key: Span | None
+    value: Span
+
+
+Spans = Mapping[Path, NodeSpans]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the project: its POSIX path relative to the project, and its text."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One YAML file, read: a model's fragment, or `gateway.yaml`.
+
+    `data` holds plain dict, list, str, int, float, bool and None; `spans` has an entry for every
+    path in it. `name` is the model's name (for `gateway.yaml`: empty).
+    """
+
+    name: str
+    source: SourceFile
+    data: Mapping[str, Any]
+    spans: Spans
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    def key_span(self, path: Path) -> Span:
+        """The span of the key at `path`; of the nearest parent's where the path does not exist."""
+        node = self._nearest(path)
+        return node.key or node.value
+
+    def value_span(self, path: Path) -> Span:
+        """The span of the value at `path`; of the nearest parent's where the path does not exist."""
+        return self._nearest(path).value
+
+    def _nearest(self, path: Path) -> NodeSpans:
+        while path and path not in self.spans:
+            path = path[:-1]
+        return self.spans.get(path, NodeSpans(None, START))
+
+
+Settings = Fragment
+"""`gateway.yaml`, read and checked: the same shape as a fragment, another schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRef:
+    """A value that exists only in the environment: rendered as a reference, never as text.
+
+    `os.environ/NAME` in LiteLLM's configuration; in Compose `${NAME:?…}` where `required`, else
+    `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key.
+    """
+
+    name: str
+    required: bool = False
+
+
+class ComposeText(str):
+    """Text for Compose whose `${…}` is meant: the one kind of string whose `$` is not doubled."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Where models are served: a LiteLLM provider prefix, an address and its keys' variables."""
+
+    name: str
+    litellm: str
+    api_base: str | None
+    api_keys: tuple[EnvRef, ...]
+    headers: Mapping[str, str | EnvRef]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `first_token` is None where a slow model may think as long as `total` allows."""
+
+    connect: float
+    first_token: float | None
+    total: float
+
+    @property
+    def silent(self) -> float:
+        """The longest that an upstream which accepts and then says nothing can hold a request."""
+        return self.connect + (self.total if self.first_token is None else self.first_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One (provider, upstream model id, key) that can answer for a model: a LiteLLM deployment."""
+
+    id: str
+    model: str
+    provider: Provider
+    upstream_model: str
+    api_key: EnvRef | None
+    weight: int | None
+    order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a client asks for by name: a resolved fragment. `fragment` is where it was written."""
+
+    name: str
+    fragment: Fragment
+    description: str
+    mode: str
+    aliases: tuple[str, ...]
+    upstreams: tuple[Upstream, ...]
+    fallbacks: tuple[str, ...]
+    context_window_fallbacks: tuple[str, ...]
+    content_policy_fallbacks: tuple[str, ...]
+    timeouts: Timeouts
+    failover_within: float | None
+    context_window: int | None
+    max_output_tokens: int | None
+    capabilities: tuple[str, ...] | None
+    limits: Mapping[str, int]
+    price: Mapping[str, float]
+    headers: Mapping[str, Any]
+    params: Mapping[str, Any]
+    litellm: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A model and its fallbacks in the order in which they are tried.
+
+    `unreachable` and `silent` are the most seconds until the last member is asked: when every
+    member before it does not accept a connection, and when each accepts and says nothing.
+    """
+
+    members: tuple[str, ...]
+    unreachable: float
+    silent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One entry of LiteLLM's `model_list`, ready to be written."""
+
+    model_name: str
+    litellm_params: Mapping[str, Any]
+    model_info: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number."""
+
+    bind: str
+    port: int
+    image: str
+    workers: int
+    network: str
+    project: str
+    memory: str
+    cpus: float | None
+    pids: int
+    stop_grace_period: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Everything resolved. Models are sorted by name, the default model first."""
+
+    default_model: str
+    models: tuple[Model, ...]
+    chains: Mapping[str, Chain]
+    deployments: tuple[Deployment, ...]
+    router_settings: Mapping[str, Any]
+    litellm_settings: Mapping[str, Any]
+    general_settings: Mapping[str, Any]
+    server: Server
+    variables: tuple[EnvRef, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Every name that a client can ask for: models and aliases, sorted."""
+        return tuple(sorted(n for model in self.models for n in (model.name, *model.aliases)))
+
+
+Rendered = Mapping[str, str]
+"""Rendered files: POSIX path relative to the project -> text."""
+
+
+class Verb(StrEnum):
+    """What happens to one rendered file."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One rendered file against the directory: `old` is None where there is none, `new` where it goes."""
+
+    path: str
+    verb: Verb
+    old: str | None = field(repr=False)
+    new: str | None = field(repr=False)
+
+
+class GatewayError(Exception):
+    """The job could not be done: a sentence, and where it is likely right an instruction.
+
+    Never holds a secret; the command line prints it and ends with 2.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

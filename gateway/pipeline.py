@@ -1,0 +1,91 @@
+"""The stages in order: read this first.
+
+    project → load → validate → resolve → render → write
+
+Each stage is a function from one frozen type to the next and returns what it found as values; the
+next file you need has the stage's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway import assets
+from gateway.constants import TEMPLATES_DIR
+from gateway.diagnostics import Diagnostic, has_errors, ordered
+from gateway.load import load, stem
+from gateway.model import Blueprint, FileChange, Fragment, Rendered, SourceFile
+from gateway.project import Project, read_project
+from gateway.resolve import find_literal_secrets, resolve
+from gateway.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A project, what was found in it, and its blueprint where nothing found is an error."""
+
+    project: Project
+    blueprint: Blueprint | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A checked project, the files of its stack, and what writing them would change."""
+
+    checked: Checked
+    rendered: Rendered
+    changes: tuple[FileChange, ...]
+
+
+def check(root: Path) -> Checked:
+    """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
+    project = read_project(root)
+    settings, found = read_sound(project.settings, "gateway")
+    fragments: list[Fragment] = []
+    unsound: set[str] = set()
+    for source in project.fragments:
+        fragment, mistakes = read_sound(source, "model")
+        found += mistakes
+        if fragment is None:
+            unsound.add(stem(source.path))
+        else:
+            fragments.append(fragment)
+    if settings is None:
+        return Checked(project, None, ordered(found))
+    blueprint, across = resolve(fragments, settings, unsound)
+    found += across
+    if (root / TEMPLATES_DIR).is_dir() and blueprint is not None and root != assets.sample_folder():
+        found += _render(blueprint, root)[1]  # only a project's own templates can be wrong
+    return Checked(project, None if has_errors(found) else blueprint, ordered(found))
+
+
+def read_sound(source: SourceFile, schema_name: str) -> tuple[Fragment | None, list[Diagnostic]]:
+    """One file, loaded and validated; None where it is not sound. Files are never merged first."""
+    fragment, found = load(source, is_model=schema_name == "model")
+    mistakes = [*found, *find_literal_secrets(source)]
+    if fragment is not None:
+        mistakes += validate(fragment, schema_name)
+    return (None if has_errors(mistakes) else fragment), mistakes
+
+
+def build(root: Path) -> Built:
+    """Checks, renders, and compares with what is on the disk; writes nothing."""
+    from gateway.write import plan  # noqa: PLC0415 - `validate` needs neither jinja2 nor a plan
+
+    checked = check(root)
+    if checked.blueprint is None:
+        return Built(checked, {}, ())
+    rendered, found = _render(checked.blueprint, root)
+    checked = Checked(checked.project, checked.blueprint, ordered((*checked.diagnostics, *found)))
+    return Built(checked, rendered, () if has_errors(found) else plan(rendered, root))
+
+
+def _render(blueprint: Blueprint, root: Path) -> tuple[Rendered, Iterable[Diagnostic]]:
+    from gateway.render import render  # noqa: PLC0415 - see above
+
+    own, ours = root / TEMPLATES_DIR, assets.templates_folder()
+    rendered, found = render(blueprint, own, ours, assets.runtime_files())
+    return {**rendered, **assets.schema_files()}, found

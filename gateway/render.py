@@ -1,0 +1,222 @@
+"""A blueprint and the templates in, the stack's files as text out: the only module that knows Jinja2.
+
+Each `{{ }}` of a YAML template is one YAML value, encoded by the environment itself through Jinja's
+`finalize`, so no template can forget it. What was rendered is read back and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from gateway import yaml_text
+from gateway.constants import (
+    COMPOSE_FILE,
+    CONFIG_FILE,
+    CONTAINER_PORT,
+    ENV_EXAMPLE,
+    IMAGE_VARIABLE,
+    MASTER_KEY,
+    PROXY_ENVIRONMENT,
+    RUNTIME_PACKAGE,
+    STACK_DIR,
+    TEMPLATES_DIR,
+    VERSION,
+)
+from gateway.diagnostics import Diagnostic
+from gateway.model import Blueprint, ComposeText, EnvRef, Rendered, Span
+
+_CONFIG, _COMPOSE, _ENV = "litellm_config.yaml.j2", "compose.yaml.j2", "env.example.j2"
+_HEALTHCHECK = (
+    "import urllib.request as r; "
+    f"r.urlopen('http://127.0.0.1:{CONTAINER_PORT}/health/liveliness', timeout=5)"
+)
+
+
+def render(
+    blueprint: Blueprint, own_templates: Path, package_templates: Path, runtime: Mapping[str, str]
+) -> tuple[Rendered, tuple[Diagnostic, ...]]:
+    """Every file of the stack. A template in `own_templates` wins over the package's of that name.
+
+    `runtime` maps file names to source texts. The findings are about templates, or our own bug.
+    """
+    stage = _Stage(own_templates, package_templates)
+    config = stage.text(_CONFIG, _encode_for_litellm, config_values(blueprint))
+    runtime_paths = {f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()}
+    config_hash = hash_of({CONFIG_FILE: config, **runtime_paths})
+    compose_data = compose_values(blueprint, config_hash)
+    compose = stage.text(_COMPOSE, _encode_for_compose, compose_data)
+    others = [v for v in blueprint.variables if v.name != MASTER_KEY]
+    example = stage.text(_ENV, str, {"variables": others})
+    stage.compare(_CONFIG, CONFIG_FILE, config, _plain(config_values(blueprint), _for_litellm))
+    stage.compare(_COMPOSE, COMPOSE_FILE, compose, _compose_facts(compose_data))
+    rendered = {CONFIG_FILE: config, COMPOSE_FILE: compose, ENV_EXAMPLE: example, **runtime_paths}
+    return dict(sorted(rendered.items())), tuple(stage.found)
+
+
+def hash_of(files: Mapping[str, str]) -> str:
+    """What the running container is labelled with: 16 hex digits over paths and texts."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{files[path]}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def config_values(blueprint: Blueprint) -> dict[str, Any]:
+    """What `litellm_config.yaml` says, as data."""
+    return {
+        "deployments": [
+            {
+                "model_name": d.model_name,
+                "litellm_params": d.litellm_params,
+                "model_info": d.model_info,
+            }
+            for d in blueprint.deployments
+        ],
+        "router_settings": blueprint.router_settings,
+        "litellm_settings": blueprint.litellm_settings,
+        "general_settings": blueprint.general_settings,
+    }
+
+
+def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
+    """What `compose.yaml` says, as data."""
+    server = blueprint.server
+    bind = f"[{server.bind}]" if ":" in server.bind else server.bind
+    command = ["--config", "/gateway/litellm_config.yaml", "--port", str(CONTAINER_PORT)]
+    if server.workers > 1:
+        # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
+        command += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "60"]
+    return {
+        "server": server,
+        "image": ComposeText(f"${{{IMAGE_VARIABLE}:-{server.image}}}"),
+        "command": command,
+        "port": f"{bind}:{server.port}:{CONTAINER_PORT}",
+        "variables": {variable.name: variable for variable in blueprint.variables},
+        "proxy_environment": PROXY_ENVIRONMENT,
+        "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
+        "stop_grace_period": f"{server.stop_grace_period:g}s",
+        "config_hash": config_hash,
+        "version": VERSION,
+    }
+
+
+def _compose_facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be in the rendered Compose file, whatever else a template adds."""
+    service = {
+        "image": values["image"],
+        "command": values["command"],
+        "ports": [values["port"]],
+        "environment": {**values["variables"], **values["proxy_environment"]},
+        "labels": {"gateway.config": values["config_hash"]},
+    }
+    facts = {"name": values["server"].project, "services": {"gateway": service}}
+    expected: dict[str, Any] = _plain(facts, _for_compose)
+    return expected
+
+
+class _Stage:
+    """One rendering: its Jinja2 loader, and what it found."""
+
+    def __init__(self, own: Path, package: Path) -> None:
+        self.found: list[Diagnostic] = []
+        self._own = own
+        folders = [folder for folder in (own, package) if folder.is_dir()]
+        self._loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+
+    def text(self, name: str, finalize: Callable[[Any], str], values: Mapping[str, Any]) -> str:
+        environment = Environment(  # noqa: S701 - the output is YAML: `finalize` encodes it
+            loader=self._loader,
+            undefined=StrictUndefined,
+            finalize=finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        try:
+            return environment.get_template(name).render(values)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None) or 1
+            what = getattr(error, "message", None) or type(error).__name__
+            self.found.append(
+                Diagnostic("GW301", f"the template cannot be rendered: {what}", self._path(name), Span(line, 1, line, 1))
+            )
+            return ""
+
+    def compare(self, name: str, path: str, text: str, expected: Any) -> None:
+        """Reads `text` back: it must say what `expected` says. A project's own template may add to it."""
+        if any(found.path == self._path(name) for found in self.found):
+            return
+        try:
+            difference = _difference(expected, yaml_text.read_plain(text), ())
+        except ValueError as error:
+            difference = f"it is not YAML ({error})"
+        if difference is None:
+            return
+        message = f"{path} does not say what was resolved: {difference}"
+        if self._is_own(name):
+            self.found.append(Diagnostic("GW303", message, self._path(name), hint="compare it with the package's template"))
+        else:
+            self.found.append(Diagnostic("GW302", message, path, hint="this is a bug of gateway: please report it"))
+
+    def _is_own(self, name: str) -> bool:
+        return (self._own / name).is_file()
+
+    def _path(self, name: str) -> str:
+        return f"{TEMPLATES_DIR}/{name}"
+
+
+def _difference(expected: Any, actual: Any, at: tuple[str | int, ...]) -> str | None:
+    """The first place where `actual` lacks something of `expected`, or None. Shows no values."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key, value in expected.items():
+            if key not in actual:
+                return f"`{'.'.join(map(str, (*at, key)))}` is missing"
+            found = _difference(value, actual[key], (*at, key))
+            if found:
+                return found
+        return None
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return next((d for i, (e, a) in pairs if (d := _difference(e, a, (*at, i)))), None)
+    if expected == actual and type(expected) is type(actual):
+        return None
+    return f"`{'.'.join(map(str, at))}` differs"
+
+
+def _plain(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The data with every leaf as the target's reader will see it."""
+    if isinstance(value, Mapping):
+        renamed = {"deployments": "model_list"}
+        return {renamed.get(key, key): _plain(item, leaf) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, leaf) for item in value]
+    return leaf(value)
+
+
+def _for_litellm(value: Any) -> Any:
+    return f"os.environ/{value.name}" if isinstance(value, EnvRef) else value
+
+
+def _for_compose(value: Any) -> Any:
+    if isinstance(value, EnvRef):
+        if value.required:
+            return f"${{{value.name}:?it is not set: run gateway init or gateway render}}"
+        return f"${{{value.name}:-missing-{value.name}}}"
+    if isinstance(value, str):
+        return str(value) if isinstance(value, ComposeText) else value.replace("$", "$$")
+    return value
+
+
+def _encode_for_litellm(value: Any) -> str:
+    if isinstance(value, dict | list | tuple | EnvRef):
+        value = _plain(value, _for_litellm)
+    return yaml_text.encode(value)
+
+
+def _encode_for_compose(value: Any) -> str:
+    return yaml_text.encode(_plain(value, _for_compose))

@@ -1,0 +1,106 @@
+"""Fragments × settings in, the blueprint out, with every finding that takes more than one file to see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from gateway.diagnostics import Diagnostic, has_errors, ordered
+from gateway.model import Blueprint, Fragment, Model, Settings
+from gateway.resolve import chains, names, providers, references, router, server
+from gateway.resolve.deployments import resolve_deployments
+from gateway.resolve.durations import seconds
+from gateway.resolve.environment import find_environment_mistakes
+from gateway.resolve.litellm_keys import find_raw_key_mistakes
+from gateway.resolve.models import resolve_model
+from gateway.resolve.secrets import find_literal_secrets, find_named_secrets
+from gateway.resolve.variables import resolve_variables
+
+
+__all__ = ["find_literal_secrets", "resolve"]
+
+
+def resolve(
+    fragments: Sequence[Fragment], settings: Settings, unsound: Collection[str] = ()
+) -> tuple[Blueprint | None, tuple[Diagnostic, ...]]:
+    """The blueprint is None where a finding is an error.
+
+    `fragments` and `settings` are sound by their schemas. `unsound` are the names of models whose
+    fragments are not: nothing is said about references to them.
+    """
+    disabled = {f.name: f for f in fragments if f.data.get("enabled") is False}
+    enabled = [f for f in fragments if f.name not in disabled]
+    known = {name: f.name for f in enabled for name in (f.name, *f.data.get("aliases", ()))}
+    found = list(_find_in_files(fragments, settings, known, disabled, unsound))
+    defined = providers.resolve_providers(settings)
+    resolvable = [
+        f for f in enabled if all(name in defined for _, name in providers.provider_names(f.data))
+    ]
+    models = {f.name: resolve_model(f, settings, defined, known) for f in resolvable}
+    found += _find_in_models(models, disabled)
+    if has_errors(found) or unsound:
+        return None, ordered(found)
+    return _blueprint(models, settings), ordered(found)
+
+
+def _find_in_files(
+    fragments: Sequence[Fragment],
+    settings: Settings,
+    known: Mapping[str, str],
+    disabled: Mapping[str, Fragment],
+    unsound: Collection[str],
+) -> Iterator[Diagnostic]:
+    yield from names.find_name_mistakes(fragments)
+    yield from references.find_unknown_fallbacks(fragments, known, {*unsound, *disabled})
+    yield from references.find_unknown_default(settings, known, unsound, disabled)
+    yield from providers.find_provider_mistakes(settings)
+    yield from providers.find_unknown_providers(fragments, settings.data["providers"])
+    if not unsound:
+        yield from providers.find_unused_providers(settings, fragments)
+    yield from server.find_server_mistakes(settings)
+    for section, raw in settings.data.get("litellm", {}).items():
+        yield from find_raw_key_mistakes(settings, ("litellm", section), raw, section)
+    for fragment in fragments:
+        raw = fragment.data.get("litellm")
+        if raw:
+            yield from find_raw_key_mistakes(fragment, ("litellm",), raw, "litellm_params")
+    for fragment in (settings, *fragments):
+        yield from find_environment_mistakes(fragment)
+        yield from find_named_secrets(fragment)
+
+
+def _find_in_models(models: Mapping[str, Model], disabled: Mapping[str, Fragment]) -> Iterator[Diagnostic]:
+    yield from references.find_disabled_fallbacks(tuple(models.values()), disabled)
+    yield from references.find_fallback_cycles(models)
+    yield from references.find_unfit_fallbacks(models)
+    yield from chains.find_chains_over_budget(models, chains.resolve_chains(models))
+
+
+def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
+    failover = settings.data.get("failover", {})
+    resolved_chains = chains.resolve_chains(models)
+    default = settings.data["default_model"]
+    in_order = sorted(models.values(), key=lambda m: (default not in (m.name, *m.aliases), m.name))
+    deployments = tuple(
+        deployment
+        for model in in_order
+        for deployment in resolve_deployments(
+            model,
+            probe_every=seconds(failover.get("probe_every", "5s")),
+            cooldown=seconds(failover.get("cooldown", "10s")),
+        )
+    )
+    sections = {
+        "router_settings": router.router_settings(in_order, resolved_chains, settings),
+        "litellm_settings": router.litellm_settings(settings),
+        "general_settings": router.general_settings(settings),
+    }
+    params = [deployment.litellm_params for deployment in deployments]
+    return Blueprint(
+        default_model=in_order[0].name,
+        models=tuple(in_order),
+        chains=resolved_chains,
+        deployments=deployments,
+        server=server.resolve_server(settings),
+        variables=resolve_variables(params, *sections.values()),
+        **sections,
+    )

@@ -1,0 +1,66 @@
+"""Models in, chains out: who is asked after whom, and the longest until the last one is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.diagnostics import Diagnostic
+from gateway.model import Chain, Model
+from gateway.resolve.durations import spelled
+
+
+def resolve_chains(models: Mapping[str, Model]) -> dict[str, Chain]:
+    """A chain for every model, without cycles: a name that was asked is not asked again."""
+    return {name: _chain(name, models) for name in models}
+
+
+def _chain(name: str, models: Mapping[str, Model]) -> Chain:
+    members = tuple(dict.fromkeys(_in_order(name, models, frozenset())))
+    earlier = [models[member] for member in members[:-1]]
+    return Chain(
+        members=members,
+        unreachable=round(sum(_upstream_count(m) * m.timeouts.connect for m in earlier), 3),
+        silent=round(sum(_upstream_count(m) * m.timeouts.silent for m in earlier), 3),
+    )
+
+
+def _in_order(name: str, models: Mapping[str, Model], above: frozenset[str]) -> Iterator[str]:
+    """A fallback's own fallbacks are asked before the next fallback: LiteLLM nests them."""
+    yield name
+    for target in models[name].fallbacks if name in models else ():
+        if target in models and target not in above and target != name:
+            yield from _in_order(target, models, above | {name})
+
+
+def _upstream_count(model: Model) -> int:
+    """How many different addresses can be tried one after the other for one model."""
+    return len({(u.provider.name, u.api_key) for u in model.upstreams})
+
+
+def find_chains_over_budget(
+    models: Mapping[str, Model], chains: Mapping[str, Chain]
+) -> Iterator[Diagnostic]:
+    """Chains that can take longer than their own budget to reach their last model."""
+    for model in models.values():
+        chain, budget = chains[model.name], model.failover_within
+        if budget is None or len(chain.members) < 2:
+            continue
+        slowest = max(chain.unreachable, chain.silent)
+        if slowest <= budget:
+            continue
+        fragment = model.fragment
+        at = ("failover_within",) if "failover_within" in fragment.data else ("fallbacks",)
+        waits = [models[m] for m in chain.members[:-1] if models[m].timeouts.first_token is None]
+        hint = (
+            f"set `timeouts.first_token` of `{waits[0].name}`: without it a silent upstream is "
+            f"waited for {spelled(waits[0].timeouts.total)}"
+            if waits
+            else f"allow {spelled(slowest)}, or lower `timeouts.connect` and `timeouts.first_token`"
+        )
+        yield Diagnostic(
+            "GW214",
+            f"the chain of `{model.name}` can take {spelled(slowest)}, its budget is {spelled(budget)}",
+            fragment.path,
+            fragment.key_span(at),
+            hint,
+        )

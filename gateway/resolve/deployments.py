@@ -1,0 +1,116 @@
+"""A model in, its LiteLLM deployments out: `litellm_params` and `model_info`, ready to be written.
+
+The reasons for each key are in docs/failover.md and docs/litellm-config.md, with what was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.model import Deployment, Model, Upstream
+from gateway.resolve.durations import written
+from gateway.resolve.providers import NEEDS_NO_KEY_FIELD
+
+# An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
+NO_KEY = "none"
+
+_CAPABILITIES = {
+    "tools": "supports_function_calling",
+    "parallel_tools": "supports_parallel_function_calling",
+    "vision": "supports_vision",
+    "thinking": "supports_reasoning",
+    "pdf": "supports_pdf_input",
+    "audio_input": "supports_audio_input",
+    "audio_output": "supports_audio_output",
+    "json_schema": "supports_response_schema",
+    "prompt_caching": "supports_prompt_caching",
+    "web_search": "supports_web_search",
+}
+_PRICES = {
+    "input": "input_cost_per_token",
+    "output": "output_cost_per_token",
+    "cached_input": "cache_read_input_token_cost",
+}
+# One failure of these kinds is enough to leave an upstream alone, where another can answer.
+_COOLS_AT_ONCE = {
+    "TimeoutErrorAllowedFails": 0,
+    "InternalServerErrorAllowedFails": 0,
+    "ServiceUnavailableErrorAllowedFails": 0,
+    "BadGatewayErrorAllowedFails": 0,
+    "RateLimitErrorAllowedFails": 0,
+}
+
+
+def resolve_deployments(model: Model, *, probe_every: float, cooldown: float) -> tuple[Deployment, ...]:
+    return tuple(
+        Deployment(
+            model_name=model.name,
+            litellm_params=_litellm_params(model, upstream),
+            model_info=_model_info(model, upstream, probe_every, cooldown),
+        )
+        for upstream in model.upstreams
+    )
+
+
+def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
+    provider = upstream.provider
+    speaks_chat = provider.litellm == "openai" and model.mode == "chat"
+    params: dict[str, Any] = {"model": f"{provider.litellm}/{upstream.upstream_model}"}
+    if provider.api_base:
+        params["api_base"] = provider.api_base
+    if upstream.api_key or provider.litellm not in NEEDS_NO_KEY_FIELD:
+        params["api_key"] = upstream.api_key or NO_KEY
+    params["timeout"] = params["stream_timeout"] = written(model.timeouts.total)
+    params["num_retries"] = len(model.upstreams) - 1
+    if speaks_chat:
+        params["use_chat_completions_api"] = True
+    optional = {"weight": upstream.weight, "order": upstream.order, **model.limits}
+    params.update({key: value for key, value in optional.items() if value is not None})
+    headers = {**provider.headers, **model.headers}
+    if headers:
+        params["extra_headers"] = headers
+    return {**params, **model.params, **model.litellm}
+
+
+def _model_info(
+    model: Model, upstream: Upstream, probe_every: float, cooldown: float
+) -> dict[str, Any]:
+    info: dict[str, Any] = {"id": upstream.id, "mode": model.mode}
+    if model.context_window:
+        info["max_input_tokens"] = model.context_window
+    if model.max_output_tokens:
+        info["max_output_tokens"] = model.max_output_tokens
+    info.update(_capabilities(model, upstream))
+    info.update({_PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
+    if model.fallbacks or len(model.upstreams) > 1:
+        info["cooldown_time"] = written(cooldown)
+        info["allowed_fails_policy"] = _COOLS_AT_ONCE
+    info["gateway"] = _for_runtime(model, probe_every)
+    return info
+
+
+def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:
+    flags: dict[str, bool] = {}
+    if model.capabilities is not None:
+        flags = {flag: name in model.capabilities for name, flag in _CAPABILITIES.items()}
+    if upstream.provider.litellm == "openai" and model.mode == "chat":
+        # Anything else sends thinking requests to /v1/responses, which most compatible servers lack.
+        flags["supports_reasoning"] = False
+    return flags
+
+
+def _per_token(per_million: float) -> float:
+    return float(f"{per_million / 1_000_000:.6g}")
+
+
+def _for_runtime(model: Model, probe_every: float) -> Mapping[str, float]:
+    """What the runtime package reads: seconds, and no key where nothing is bounded."""
+    timeouts = model.timeouts
+    bounds = {
+        "connect": timeouts.connect,
+        "first_token": timeouts.first_token,
+        "total": timeouts.total,
+        "probe_every": probe_every,
+    }
+    return {name: written(value) for name, value in bounds.items() if value is not None}

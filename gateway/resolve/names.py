@@ -1,0 +1,75 @@
+"""Fragments in, diagnostics out about their names: taken twice, read as a wildcard, or not a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from gateway.diagnostics import Diagnostic, Related
+from gateway.model import Fragment, Path, Span
+from gateway.yaml_text import shown
+
+DEFAULT = "default"
+"""The name under which the default model also answers."""
+
+_NAME = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._:/@+*\[\]-]{0,199}\Z")
+
+
+def find_name_mistakes(fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
+    """Every name and alias that cannot stand, or stands twice."""
+    first: dict[str, tuple[Fragment, Span]] = {}
+    for fragment in sorted(fragments, key=lambda f: f.path):
+        for name, span, path in _names(fragment):
+            yield from _find_unusable(name, span, path, fragment)
+            if name not in first:
+                first[name] = (fragment, span)
+                continue
+            other, there = first[name]
+            what = "alias" if path[:1] == ("aliases",) else "name"
+            yield Diagnostic(
+                "GW201",
+                f"the {what} `{shown(name)}` is taken",
+                fragment.path,
+                span,
+                "choose another name, or make one model of the two with `upstreams`",
+                related=(Related(other.path, there, "taken here"),),
+            )
+
+
+def _names(fragment: Fragment) -> Iterator[tuple[str, Span, Path]]:
+    path: Path = ("name",) if "name" in fragment.data else ()
+    yield fragment.name, fragment.value_span(path) if path else _first_line(fragment), path
+    for index, alias in enumerate(fragment.data.get("aliases", ())):
+        yield alias, fragment.value_span(("aliases", index)), ("aliases", index)
+
+
+def _first_line(fragment: Fragment) -> Span:
+    return fragment.key_span(tuple(list(fragment.data)[:1]))
+
+
+def _find_unusable(name: str, span: Span, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
+    where = "" if path else ", which the file's name says,"
+    if "*" in name:
+        yield Diagnostic(
+            "GW205",
+            f"LiteLLM would read the name `{shown(name)}`{where} as a wildcard",
+            fragment.path,
+            span,
+            "remove the `*`",
+        )
+    elif not _NAME.match(name):
+        yield Diagnostic(
+            "GW206",
+            f"the name `{shown(name)}`{where} is not of letters, digits and `. _ - : / @ + [ ]`",
+            fragment.path,
+            span,
+            "rename the file, or give the model a `name:`" if not path else None,
+        )
+    elif name == DEFAULT:
+        yield Diagnostic(
+            "GW207",
+            f"the name `{DEFAULT}`{where} is the default model's second name",
+            fragment.path,
+            span,
+            "choose another name, and set `default_model` in gateway.yaml",
+        )

@@ -1,0 +1,105 @@
+"""`providers:` of gateway.yaml in, providers out, with diagnostics about unknown and unused ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from gateway.diagnostics import Diagnostic, Severity
+from gateway.diagnostics.nearest import nearest
+from gateway.model import EnvRef, Fragment, Path, Provider, Settings
+from gateway.resolve.litellm_keys import known
+from gateway.resolve.secrets import ENV_PREFIX
+from gateway.yaml_text import shown
+
+# Prefixes that say how to talk, not to whom: without an address LiteLLM sends the prompt and the
+# key to OpenAI, or to a port of its own machine (measured on 1.106.2).
+NEEDS_ADDRESS = frozenset(
+    "openai text-completion-openai custom_openai openai_like hosted_vllm vllm lm_studio llamafile "
+    "litellm_proxy ollama ollama_chat xinference infinity oobabooga azure azure_ai azure_text".split()
+)
+# Prefixes that authenticate otherwise (a cloud's own credentials): no `api_key` is rendered.
+NEEDS_NO_KEY_FIELD = frozenset("bedrock sagemaker sagemaker_chat vertex_ai vertex_ai_beta".split())
+
+
+def resolve_providers(settings: Settings) -> dict[str, Provider]:
+    return {
+        name: Provider(
+            name=name,
+            litellm=data["litellm"],
+            api_base=data.get("api_base", "").rstrip("/") or None,
+            api_keys=tuple(EnvRef(variable) for variable in data.get("api_keys", ())),
+            headers={key: text_or_reference(value) for key, value in data.get("headers", {}).items()},
+        )
+        for name, data in settings.data["providers"].items()
+    }
+
+
+def text_or_reference(value: str) -> str | EnvRef:
+    """`os.environ/NAME` as a reference to the variable, any other text as it is."""
+    return EnvRef(value.removeprefix(ENV_PREFIX)) if value.startswith(ENV_PREFIX) else value
+
+
+def find_provider_mistakes(settings: Settings) -> Iterator[Diagnostic]:
+    """Prefixes that LiteLLM does not know, and missing addresses."""
+    prefixes = known("providers")
+    for name, data in settings.data["providers"].items():
+        at: Path = ("providers", name)
+        prefix = data["litellm"]
+        if prefix not in prefixes:
+            likely = nearest(prefix, prefixes)
+            yield Diagnostic(
+                "GW215",
+                f"`{shown(prefix)}` is no provider prefix of LiteLLM",
+                settings.path,
+                settings.value_span((*at, "litellm")),
+                f"write `{likely}`" if likely else "write `openai` for a server that speaks OpenAI's API",
+            )
+        elif prefix in NEEDS_ADDRESS and "api_base" not in data:
+            yield Diagnostic(
+                "GW216",
+                f"provider `{name}` has no `api_base`: LiteLLM would send its requests elsewhere",
+                settings.path,
+                settings.key_span(at),
+                "add `api_base: http…`",
+            )
+
+
+def find_unknown_providers(
+    fragments: Sequence[Fragment], providers: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Fragments that name a provider which gateway.yaml does not define."""
+    for fragment in fragments:
+        for path, name in provider_names(fragment.data):
+            if name in providers:
+                continue
+            likely = nearest(name, providers)
+            yield Diagnostic(
+                "GW209",
+                f"provider `{shown(name)}` is not defined",
+                fragment.path,
+                fragment.value_span(path),
+                f"rename it to `{likely}`" if likely else "add it to `providers` in gateway.yaml",
+            )
+
+
+def find_unused_providers(settings: Settings, fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
+    used = {name for fragment in fragments for _, name in provider_names(fragment.data)}
+    for name in settings.data["providers"]:
+        if name not in used:
+            yield Diagnostic(
+                "GW210",
+                f"no model uses provider `{name}`",
+                settings.path,
+                settings.key_span(("providers", name)),
+                "remove it, or add a model for it",
+                Severity.WARNING,
+            )
+
+
+def provider_names(data: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    """Every place of a sound fragment that names a provider."""
+    if "upstreams" in data:
+        for index, upstream in enumerate(data["upstreams"]):  # type: ignore[var-annotated, arg-type]
+            yield ("upstreams", index, "provider"), upstream["provider"]
+    else:
+        yield ("provider",), str(data["provider"])

@@ -1,0 +1,73 @@
+"""Models × settings in, LiteLLM's `router_settings`, `litellm_settings` and `general_settings` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.constants import MASTER_KEY, RUNTIME_PACKAGE
+from gateway.model import Chain, EnvRef, Model, Settings
+from gateway.resolve.models import with_references
+from gateway.resolve.names import DEFAULT
+
+# Seconds for LiteLLM's own calls that no deployment's timeout bounds, such as counting tokens.
+_REQUEST_TIMEOUT = 30
+
+
+def router_settings(
+    models: Sequence[Model], chains: Mapping[str, Chain], settings: Settings
+) -> dict[str, Any]:
+    aliases = {alias: model.name for model in models for alias in model.aliases}
+    aliases[DEFAULT] = settings.data["default_model"]
+    aliases = {alias: _model_named(target, models) for alias, target in aliases.items()}
+    result: dict[str, Any] = {"num_retries": 0}
+    checks = ["enforce_model_rate_limits"] if any({"rpm", "tpm"} & set(m.limits) for m in models) else []
+    if checks:
+        result["optional_pre_call_checks"] = checks
+    if any(model.context_window_fallbacks for model in models):
+        result["enable_pre_call_checks"] = True
+    result["max_fallbacks"] = max([5, *(len(chain.members) for chain in chains.values())])
+    for key in ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"):
+        entries = _fallback_entries(models, aliases, key)
+        if entries:
+            result[key] = entries
+    result["model_group_alias"] = dict(sorted(aliases.items()))
+    return {**result, **_raw(settings, "router_settings")}
+
+
+def _model_named(name: str, models: Sequence[Model]) -> str:
+    return next((m.name for m in models if name == m.name or name in m.aliases), name)
+
+
+def _fallback_entries(
+    models: Sequence[Model], aliases: Mapping[str, str], key: str
+) -> list[dict[str, list[str]]]:
+    """LiteLLM looks fallbacks up by the name that the client asked for: every alias has its own."""
+    targets = {model.name: list(getattr(model, key)) for model in models if getattr(model, key)}
+    names = [*targets, *(alias for alias, model in aliases.items() if model in targets)]
+    return [{name: targets[aliases.get(name, name)]} for name in sorted(names)]
+
+
+def litellm_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "drop_params": True,
+        "use_chat_completions_url_for_anthropic_messages": True,
+        "request_timeout": _REQUEST_TIMEOUT,
+        "json_logs": True,
+        "callbacks": [f"{RUNTIME_PACKAGE}.instance"],
+        **_raw(settings, "litellm_settings"),
+    }
+
+
+def general_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "master_key": EnvRef(MASTER_KEY, required=True),
+        "custom_auth": f"{RUNTIME_PACKAGE}.authenticate",
+        "disable_model_info_refresh": True,
+        **_raw(settings, "general_settings"),
+    }
+
+
+def _raw(settings: Settings, section: str) -> dict[str, Any]:
+    raw: dict[str, Any] = with_references(settings.data.get("litellm", {}).get(section, {}))
+    return raw

@@ -1,0 +1,223 @@
+"""A fragment and its JSON Schema in, diagnostics with positions out; one file at a time.
+
+`jsonschema` is the contract: every finding is one of its errors, said in our words. A fragment that
+the compiled validator of `jsonschema-rs` accepts has none (a property test shows that the two give
+the same verdicts), so a project without mistakes never pays for importing the slower one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any
+
+from gateway.diagnostics import Diagnostic
+from gateway.diagnostics.nearest import nearest
+from gateway.model import Fragment, Path
+from gateway.yaml_text import shown
+
+_SCHEMAS = FilePath(__file__).parent / "schema"
+
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+# Keys that people bring from LiteLLM's own files and from habit, and what they are called here.
+_RENAMED = {
+    "fallback": "fallbacks",
+    "alias": "aliases",
+    "timeout": "timeouts",
+    "model_name": "name",
+    "litellm_params": "litellm",
+    "rpm": "limits",
+    "tpm": "limits",
+    "max_input_tokens": "context_window",
+    "api_key": "api_keys",
+    "base_url": "api_base",
+    "api_url": "api_base",
+    "url": "api_base",
+    "extra_headers": "headers",
+    "default": "default_model",
+    "enable": "enabled",
+    "extra_body": "params",
+    "temperature": "params",
+    "host": "bind",
+}
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The schema of `model` fragments, or of `gateway` for `gateway.yaml`."""
+    loaded: dict[str, Any] = json.loads((_SCHEMAS / f"{name}.schema.json").read_bytes())
+    return loaded
+
+
+def validate(fragment: Fragment, schema_name: str) -> tuple[Diagnostic, ...]:
+    """Every way in which the fragment is not what its schema says; empty where it is sound."""
+    if _fast(schema_name)(fragment.data):
+        return ()
+    return tuple(
+        found
+        for error in _contract(schema_name).iter_errors(fragment.data)
+        for found in _diagnostics(error, fragment)
+    )
+
+
+@cache
+def _fast(schema_name: str) -> Any:
+    import jsonschema_rs  # noqa: PLC0415 - 20 ms that `gateway --help` need not pay
+
+    accepts = jsonschema_rs.Draft202012Validator(schema(schema_name)).is_valid
+
+    def is_valid(data: Any) -> bool:
+        try:
+            return bool(accepts(data))
+        except ValueError:  # a number that JSON cannot hold: the contract decides
+            return False
+
+    return is_valid
+
+
+@cache
+def _contract(schema_name: str) -> Any:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only a fragment with a mistake needs it
+
+    return Draft202012Validator(schema(schema_name))
+
+
+def _diagnostics(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
+    path: Path = tuple(error.absolute_path)
+    rule = error.validator
+    if rule == "additionalProperties":
+        yield from _unknown_keys(error, path, fragment)
+    elif "propertyNames" in error.relative_schema_path or "propertyNames" in error.absolute_schema_path:
+        at = (*path, str(error.instance))
+        message = f"`{shown(str(error.instance))}` must be {error.schema.get('x-expected', 'another name')}"
+        yield Diagnostic("GW106", message, fragment.path, fragment.key_span(at))
+    elif rule == "required":
+        yield from _missing_keys(error, path, fragment)
+    elif rule == "uniqueItems":
+        yield from _repeated_items(error, path, fragment)
+    elif rule is None or error.schema is False:
+        yield Diagnostic(
+            "GW110",
+            f"{_name(path)} cannot stand beside `upstreams`",
+            fragment.path,
+            fragment.key_span(path),
+            "move it into an item of `upstreams`, or remove `upstreams`",
+        )
+    else:
+        code, message, hint = _wrong_value(error, path)
+        hides = bool(isinstance(error.schema, dict) and error.schema.get("x-secret"))
+        span = fragment.value_span(path)
+        yield Diagnostic(code, message, fragment.path, span, hint, hides_value=hides)
+
+
+def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
+    known: Mapping[str, Any] = error.schema.get("properties", {})
+    for key in error.instance:
+        if key in known:
+            continue
+        likely = _RENAMED.get(key)
+        likely = likely if likely in known else nearest(key, known)
+        hint = _hint_for(key, likely) if likely else f"known here: {', '.join(sorted(known))}"
+        yield Diagnostic(
+            "GW103",
+            f"unknown key `{shown(key)}`",
+            fragment.path,
+            fragment.key_span((*path, key)),
+            hint,
+        )
+
+
+def _hint_for(key: str, likely: str) -> str:
+    if likely in ("limits", "params") and key != likely:
+        return f"move it into `{likely}`"
+    return f"rename it to `{likely}`"
+
+
+def _missing_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
+    """At the parent's key; at the root, which has none, at the first key of the file."""
+    at = path or tuple(list(error.instance)[:1])
+    for key in error.validator_value:
+        if key not in error.instance:
+            yield Diagnostic(
+                "GW102",
+                f"missing key `{key}`" + (f" in {_name(path)}" if path else ""),
+                fragment.path,
+                fragment.key_span(at),
+                f"add `{key}: …`",
+            )
+
+
+def _repeated_items(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
+    seen: list[Any] = []
+    for index, item in enumerate(error.instance):
+        if item in seen:
+            yield Diagnostic(
+                "GW109",
+                f"an item of {_name(path)} is listed twice",
+                fragment.path,
+                fragment.value_span((*path, index)),
+                "remove it",
+            )
+        seen.append(item)
+
+
+def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
+    """The code, message and hint of a value that a keyword of the schema refuses."""
+    rule, wanted, where = error.validator, error.validator_value, _name(path)
+    if rule == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        expected = " or ".join(_KINDS[kind] for kind in kinds)
+        return "GW104", f"{where} must be {expected}, not {_kind_of(error.instance)}", _type_hint(error)
+    if rule == "enum":
+        choices = ", ".join(str(choice) for choice in wanted)
+        likely = nearest(error.instance, wanted) if isinstance(error.instance, str) else None
+        return "GW105", f"{where} must be one of: {choices}", likely and f"write `{likely}`"
+    if rule == "pattern":
+        return "GW106", f"{where} must be {error.schema.get('x-expected', 'written otherwise')}", None
+    if rule in ("minimum", "exclusiveMinimum"):
+        than = "at least" if rule == "minimum" else "more than"
+        return "GW107", f"{where} must be {than} {wanted}", None
+    if rule in ("maximum", "exclusiveMaximum"):
+        return "GW107", f"{where} must be at most {wanted}", None
+    if rule in ("minLength", "minItems", "minProperties"):
+        return "GW108", f"{where} must not be empty", None
+    if rule in ("maxLength", "maxItems", "maxProperties"):
+        unit = "characters" if rule == "maxLength" else "items"
+        return "GW108", f"{where} must have at most {wanted} {unit}", None
+    return "GW100", f"{where} is not what the schema allows", None
+
+
+def _type_hint(error: Any) -> str | None:
+    if error.validator_value == "array" and isinstance(error.instance, str):
+        return "put it in brackets: `[…]`"
+    if error.validator_value == "string" and isinstance(error.instance, int | float):
+        return "put it in quotes" if not isinstance(error.instance, bool) else None
+    return None
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {dict: "a mapping", list: "a list", str: "text", int: "a whole number", float: "a number"}
+    return kinds[type(value)]
+
+
+def _name(path: Path) -> str:
+    """`timeouts.connect`, `aliases[0]`, or the file itself, for a message."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return f"`{shown(text)}`" if text else "the file"
