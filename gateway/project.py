@@ -29,7 +29,7 @@ def find_project(start: Path) -> Path:
     Raises GatewayError where there is none.
     """
     for folder in (start.absolute(), *start.absolute().parents):
-        if (folder / SETTINGS_FILE).exists() or (folder / SETTINGS_FILE).is_symlink():
+        if os.path.lexists(folder / SETTINGS_FILE):
             return folder
     raise GatewayError(
         f"no {SETTINGS_FILE} in {start} or above it",
@@ -42,16 +42,22 @@ def read_project(root: Path) -> Project:
 
     Raises GatewayError where a file cannot be read: missing, a folder, not UTF-8, too large.
     """
-    folder = root / MODELS_DIR
+    settings = read_file(root, SETTINGS_FILE)
+    fragments = tuple(read_file(root, f"{MODELS_DIR}/{name}") for name in _fragment_names(root))
+    return Project(root, settings, fragments)
+
+
+def _fragment_names(root: Path) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if _is_fragment(e.name))
+        names = [name for name in os.listdir(root / MODELS_DIR) if _is_fragment(name)]
     except FileNotFoundError:
-        names = []
+        return []
     except OSError as error:
-        raise _unreadable(folder.name, error) from None
-    fragments = tuple(read_file(root, f"{MODELS_DIR}/{name}") for name in names)
-    return Project(root, read_file(root, SETTINGS_FILE), fragments)
+        raise _unreadable(MODELS_DIR, error) from None
+    for name in names:
+        if not name.isprintable():  # a line break, an escape code, or bytes that are not UTF-8
+            raise GatewayError(f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it")
+    return sorted(names)
 
 
 def _is_fragment(name: str) -> bool:
@@ -60,29 +66,50 @@ def _is_fragment(name: str) -> bool:
 
 def read_file(root: Path, path: str) -> SourceFile:
     """One file of the project as text; `path` is relative to `root`. Raises GatewayError."""
+    content = read_bytes(root, path, MAX_FILE_BYTES)
     try:
-        descriptor = os.open(root / path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - opened above without blocking on a pipe
-            status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
-                raise IsADirectoryError(errno.EISDIR, "")
-            if not stat.S_ISREG(status.st_mode):
-                raise GatewayError(f"{path} is not a regular file", "replace it with a text file")
-            if status.st_size > MAX_FILE_BYTES:
-                raise GatewayError(
-                    f"{path} has {status.st_size:,} bytes; more than {MAX_FILE_BYTES:,} cannot be "
-                    "a file of this project",
-                    "remove it, or move it out of the project",
-                )
-            content = file.read(MAX_FILE_BYTES + 1)
         return SourceFile(path, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + 1
         raise GatewayError(
             f"{path} is not UTF-8 text (line {line})", "save it with the encoding UTF-8"
         ) from None
+
+
+def read_bytes(root: Path, path: str, limit: int) -> bytes:
+    """A regular file of at most `limit` bytes; never waits for a pipe. Raises GatewayError."""
+    try:
+        descriptor = os.open(f"{root}/{path}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _unreadable(path, error) from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _unreadable(path, IsADirectoryError(errno.EISDIR, ""))
+        if not stat.S_ISREG(status.st_mode):
+            raise GatewayError(f"{path} is not a regular file", "replace it with a text file")
+        content = _read_up_to(descriptor, limit + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise GatewayError(
+            f"{path} has {max(status.st_size, len(content)):,} bytes; more than {limit:,} cannot be "
+            "a file of this project",
+            "remove it, or move it out of the project",
+        )
+    return content
+
+
+def _read_up_to(descriptor: int, count: int) -> bytes:
+    content = b""
+    while len(content) < count:
+        block = os.read(descriptor, min(count - len(content), 1 << 16))
+        if not block:
+            break
+        content += block
+    return content
 
 
 _SENTENCES = {

@@ -8,9 +8,10 @@ key that is not text is a problem, never silently something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ from yaml import events as ev
 from gateway.model import NodeSpans, Path, Span
 
 _DEEPEST = 32
+# What libyaml takes for the end of a line and editors do not: every position after it would be off.
+_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _LONGEST_NUMBER = 100
@@ -86,6 +89,9 @@ class Document:
 
 def read(text: str) -> Document:
     """Reads one YAML document. Never raises for any text."""
+    odd = _ODD_BREAK.search(text) if "\r" in text or not text.isascii() else None
+    if odd is not None:
+        return Document(None, {}, (_odd_break(text, odd.start()),))
     builder = _Builder()
     try:
         parser = CParser(text)
@@ -109,10 +115,21 @@ def read_plain(text: str) -> Any:
     Raises ValueError where it is not YAML.
     """
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe loader, in C
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(f"line {mark.line + 1}" if mark else "not text") from None
+
+
+def _odd_break(text: str, at: int) -> YamlProblem:
+    before = text[:at]
+    line, column = before.count("\n") + 1, at - before.rfind("\n")
+    return YamlProblem(
+        "GW002",
+        f"a line break that is none: U+{ord(text[at]):04X}",
+        Span(line, column, line, column + 1),
+        "end lines with a plain line feed",
+    )
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
@@ -149,7 +166,7 @@ class _Builder:
         self.spans: dict[Path, NodeSpans] = {}
         self.problems: list[YamlProblem] = []
 
-    def run(self, next_event: Callable[[], Any]) -> None:  # noqa: C901, PLR0912, PLR0915 - one loop, hot
+    def run(self, next_event: Callable[[], Any]) -> None:  # noqa: PLR0912, PLR0915 - one loop, hot
         spans = self.spans
         stack: list[tuple[Any, Path, bool]] = []  # the containers around this one
         container: Any = None  # the dict or list being filled, None outside the document's root
@@ -162,15 +179,19 @@ class _Builder:
             event = next_event()
             kind = type(event)
             if kind is ev.ScalarEvent:
-                self._refuse_extras(event)
+                if event.anchor is not None or event.tag is not None:
+                    raise _refused_extra(event)
                 if is_map and key_span is None:
                     key, key_span = event.value, _span(event)
                     if key in container:
                         self._duplicate(key, key_span, path)
                     continue
                 value = _scalar(event.value) if event.implicit[0] else event.value
+                if value.__class__ is float and not isfinite(value):
+                    self.problems.append(_not_finite(event))
             elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
-                self._refuse_extras(event)
+                if event.anchor is not None or event.tag is not None:
+                    raise _refused_extra(event)
                 if is_map and key_span is None:
                     raise _Refused(YamlProblem("GW005", "a key that is not text", _span(event)))
                 value = {} if kind is ev.MappingStartEvent else []
@@ -231,16 +252,6 @@ class _Builder:
                 stack.append((container, path, is_map))
                 container, path, is_map = value, here, kind is ev.MappingStartEvent
 
-    def _refuse_extras(self, event: Any) -> None:
-        if event.anchor is not None:
-            raise _Refused(
-                YamlProblem(
-                    "GW004", "an anchor", _span(event), "write the value out where it is used"
-                )
-            )
-        if event.tag is not None:
-            raise _Refused(YamlProblem("GW007", "a tag", _span(event), "remove it"))
-
     def _duplicate(self, key: str, span: Span, parent: Path) -> None:
         first = self.spans[(*parent, key)].key
         related = (("first here", first),) if first else ()
@@ -249,6 +260,19 @@ class _Builder:
                 "GW003", f"duplicate key `{shown(key)}`", span, "keep one of the two", related
             )
         )
+
+
+def _refused_extra(event: Any) -> _Refused:
+    what, code, hint = ("a tag", "GW007", "remove it")
+    if event.anchor is not None:
+        what, code, hint = ("an anchor", "GW004", "write the value out where it is used")
+    return _Refused(YamlProblem(code, what, _span(event), hint))
+
+
+def _not_finite(event: Any) -> YamlProblem:
+    return YamlProblem(
+        "GW010", "a number that JSON cannot hold", _span(event), "put it in quotes if it is text"
+    )
 
 
 def shown(text: str) -> str:
@@ -281,18 +305,36 @@ def _scalar(text: str) -> Any:
 
 # Plain scalars that YAML 1.1 and 1.2 readers take for exactly this text. `:` and `#` are only safe
 # inside a word; a word of digits with `:` (a base-60 number) or `.`, `e`, `x` could be a number, so
-# a plain scalar starts with a letter, `/` or `_` and is none of the constants.
+# a plain scalar starts with a letter, `/` or `_` and is none of the constants (none and nan are not
+# special, but people read them so).
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(:[A-Za-z0-9_./+@-]+)*\Z")
 _RESERVED = frozenset(
-    "y yes n no true false on off null none ~ nan inf".split()  # none and nan: not special, but read so by people
+    ("y", "yes", "n", "no", "true", "false", "on", "off", "null", "none", "~", "nan", "inf")
 )
+_LONGEST_PLAIN = 200
 
 
 class _Writer(yaml.CSafeDumper):
-    """PyYAML's safe writer without aliases: every value is written out."""
+    """PyYAML's safe writer without aliases, and with every text in quotes that could be misread."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+def _is_plain(text: str) -> bool:
+    return (
+        len(text) < _LONGEST_PLAIN
+        and _PLAIN.match(text) is not None
+        and text.lower() not in _RESERVED
+    )
+
+
+def _represent_text(writer: Any, text: str) -> Any:
+    style = None if _is_plain(text) else '"'
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Writer.add_representer(str, _represent_text)
 
 
 def encode(value: Any) -> str:
@@ -306,23 +348,19 @@ def encode(value: Any) -> str:
         return str(value)
     if value is None:
         return "null"
-    return _encode_any(_plain_types(value))
+    return _dump(_plain_types(value))
 
 
 @lru_cache(maxsize=8192)
 def _encode_text(text: str) -> str:
-    if _PLAIN.match(text) and text.lower() not in _RESERVED and len(text) < 200:
-        return text
-    return _encode_any(text)
+    return text if _is_plain(text) else _dump(text)
 
 
-def _encode_any(value: Any) -> str:
-    style = '"' if isinstance(value, str) else None
+def _dump(value: Any) -> str:
     written = yaml.dump(
         value,
         Dumper=_Writer,
         default_flow_style=True,
-        default_style=style,
         allow_unicode=True,
         width=10**9,
         sort_keys=False,
@@ -334,7 +372,7 @@ def _plain_types(value: Any) -> Any:
     """Mappings, sequences and text of any class as the plain types that the writer knows."""
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, dict) or hasattr(value, "items"):
+    if isinstance(value, Mapping):
         return {str(key): _plain_types(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain_types(item) for item in value]

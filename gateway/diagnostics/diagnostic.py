@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.diagnostics.secrets import blanked
 from gateway.model import START, Span
 
 
@@ -40,6 +41,11 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     related: tuple[Related, ...] = ()
     hides_value: bool = False
+
+    def __post_init__(self) -> None:
+        """No text of a finding repeats what has the shape of a key, wherever it came from."""
+        object.__setattr__(self, "message", blanked(self.message))
+        object.__setattr__(self, "hint", self.hint and blanked(self.hint))
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

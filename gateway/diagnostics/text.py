@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.diagnostics.diagnostic import Diagnostic, Severity
-from gateway.diagnostics.secrets import blanked
+from gateway.diagnostics.secrets import blanked_line
 
 _LONGEST_LINE = 160
 _RED, _YELLOW, _BOLD, _CYAN, _RESET = "\033[31m", "\033[33m", "\033[1m", "\033[36m", "\033[0m"
@@ -53,7 +53,7 @@ def _snippet(found: Diagnostic, lines: list[str], paint: Callable[[str], str]) -
     span = found.span
     if found.hides_value or not 1 <= span.line <= len(lines):
         return ""
-    line = blanked(lines[span.line - 1].rstrip("\r"))
+    line = blanked_line(lines[span.line - 1].rstrip("\r"))
     if not line.strip() or len(line) > _LONGEST_LINE or not line.isprintable():
         return ""
     number = str(span.line)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.engine.docker import DockerEngine
+from gateway.engine.docker import DockerEngine, ImageMissing
 from gateway.engine.docker import is_available as docker_answers
 from gateway.engine.process import ProcessEngine
 from gateway.engine.process import is_installed as litellm_is_installed
 from gateway.engine.stack import Engine, Stack, State
 from gateway.model import GatewayError
 
-__all__ = ["Engine", "Stack", "State", "choose_engine", "running_engine"]
+__all__ = [
+    "Engine",
+    "ImageMissing",
+    "Stack",
+    "State",
+    "choose_engine",
+    "litellm_is_installed",
+    "running_engine",
+]
 
 
 def choose_engine(name: str, stack: Stack, environ: Mapping[str, str]) -> Engine:

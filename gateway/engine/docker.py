@@ -28,6 +28,10 @@ def is_available(environ: Mapping[str, str]) -> bool:
         return False
 
 
+class ImageMissing(GatewayError):
+    """The stack's image is not on this machine and cannot be pulled."""
+
+
 class DockerEngine:
     """See `gateway.engine.stack.Engine`."""
 
@@ -64,12 +68,10 @@ class DockerEngine:
                 f"port {port} is taken by another program",
                 f"stop what listens on it, or set another `server.port` in gateway.yaml (`ss -ltnp sport = :{port}` shows it)",
             )
-        if re.search(r"pull access denied|manifest unknown|not found|failed to resolve|no such host|lookup .* on|i/o timeout|connection refused", said) and (
-            not self._has_image()
-        ):
-            return command.failed(
-                argv,
-                done,
+        if not self._has_image():
+            error = command.failed(argv, done)
+            return ImageMissing(
+                error.message,
                 f"the image {self._image()} is not here and cannot be pulled: check the network, or name "
                 f"one that is here in the variable {IMAGE_VARIABLE}; `--engine process` needs no image",
             )

@@ -39,7 +39,8 @@ def caller_of(keys: Iterable[str], master_key: str | None) -> UserAPIKeyAuth | N
         return None
     wanted = _digest(master_key)
     # No early way out: the time taken tells nothing about which key was nearly right.
-    if any([hmac.compare_digest(_digest(key), wanted) for key in keys]):
+    matches = [hmac.compare_digest(_digest(key), wanted) for key in keys]
+    if any(matches):
         return UserAPIKeyAuth(
             api_key=wanted.hex(),
             key_alias="master",
@@ -50,7 +51,7 @@ def caller_of(keys: Iterable[str], master_key: str | None) -> UserAPIKeyAuth | N
 
 
 def _master_key() -> str | None:
-    from litellm.proxy import proxy_server
+    from litellm.proxy import proxy_server  # noqa: PLC0415
 
     return proxy_server.master_key or os.environ.get("LITELLM_MASTER_KEY")
 
@@ -59,12 +60,12 @@ def find_caller(headers: Mapping[str, str]) -> UserAPIKeyAuth | None:
     """The caller that the request's headers (lower case) show; None keeps them out."""
     try:
         return caller_of(presented_keys(headers), _master_key())
-    except Exception as error:  # noqa: BLE001 - a bug here keeps everybody out, with a 401
-        log.error("gateway: authentication failed with %s", type(error).__name__)
+    except Exception as error:  # a bug here keeps everybody out, with a 401
+        log.error("gateway: authentication failed with %s", type(error).__name__)  # noqa: TRY400
         return None
 
 
-async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:
+async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:  # noqa: ARG001
     """LiteLLM's `custom_auth`: the caller, else a 401 in OpenAI's shape.
 
     Behind `door.Door`, which answers first; the second lock for websockets and for a gateway

@@ -1,4 +1,4 @@
-"""What runs in each worker before it listens: the door is hung, LiteLLM is warmed."""
+"""What runs in each worker before it listens: LiteLLM is warmed, the door is hung."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import time
 
 from .door import Door
+from .token_counts import estimate_where_nobody_counts
 from .warm_up import warm_up
 
 log = logging.getLogger("gateway")
@@ -14,19 +15,26 @@ _AT_MOST = 30.0
 
 
 async def start() -> None:
-    """The value of `LITELLM_WORKER_STARTUP_HOOKS`; a failure here must not stop the gateway."""
+    """The value of `LITELLM_WORKER_STARTUP_HOOKS`; a failure here must not stop the gateway.
+
+    LiteLLM awaits it before it loads the configuration, and listens after that: readiness waits.
+    """
     began = time.monotonic()
     try:
         async with asyncio.timeout(_AT_MOST):
             await warm_up()
-    except Exception as error:  # noqa: BLE001 - cold is slower, not broken
+        log.info("gateway: warm after %.1f s", time.monotonic() - began)
+    except Exception as error:  # cold is slower, not broken
         log.warning("gateway: warm-up failed with %s", type(error).__name__)
-    log.info("gateway: warm after %.1f s", time.monotonic() - began)
-    _hang_the_door()
+    for step in (estimate_where_nobody_counts, _hang_the_door):
+        try:
+            step()
+        except Exception as error:  # LiteLLM's own behaviour stays; `authenticate` still refuses
+            log.warning("gateway: %s failed with %s", step.__name__, type(error).__name__)
 
 
 def _hang_the_door() -> None:
-    from litellm.proxy.proxy_server import app
+    from litellm.proxy.proxy_server import app  # noqa: PLC0415
 
     stack = app.middleware_stack
     if stack is not None and not isinstance(stack, Door):

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from typing import cast
 
 import aiohttp
 import httpx
@@ -67,9 +68,9 @@ def _is_refusal(error: httpx.TransportError) -> bool:
     return not isinstance(cause, asyncio.CancelledError)
 
 
-def _what_is_wrong(request: httpx.Request, response: httpx.Response, call: Call, first: bytes) -> (
-    str | None
-):
+def _what_is_wrong(
+    request: httpx.Request, response: httpx.Response, call: Call, first: bytes
+) -> str | None:
     """Why a successful answer cannot be one: a login page, a captive portal, an empty body."""
     if response.status_code != 200 or not request.url.path.endswith(_CHECKED_PATHS):
         return None
@@ -82,7 +83,8 @@ def _what_is_wrong(request: httpx.Request, response: httpx.Response, call: Call,
         return "answered without embeddings" if complete else None
     kind = "an event stream" if call.is_stream else "JSON"
     expected = _EVENT_STREAM if call.is_stream else _JSON
-    return None if expected.match(first.removeprefix(b"\xef\xbb\xbf")) else f"did not answer with {kind}"
+    is_expected = expected.match(first.removeprefix(b"\xef\xbb\xbf"))
+    return None if is_expected else f"did not answer with {kind}"
 
 
 class WatchingTransport(httpx.AsyncBaseTransport):
@@ -110,9 +112,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
             return httpx.Response(502, json=body, request=request)
 
-    async def _answer_with_one_more_try(
-        self, request: httpx.Request, call: Call
-    ) -> httpx.Response:
+    async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:
         started = time.monotonic()
         budget = call.deadline - started
         if call.first_token is not None:
@@ -146,17 +146,17 @@ class WatchingTransport(httpx.AsyncBaseTransport):
     async def _checked(
         self, request: httpx.Request, response: httpx.Response, call: Call
     ) -> httpx.Response:
-        source = response.stream
-        assert isinstance(source, httpx.AsyncByteStream)
+        source = cast("httpx.AsyncByteStream", response.stream)
         rest = aiter(source)
         try:
             first = await anext(rest, b"")
-            wrong = _what_is_wrong(request, response, call, first)
-            if wrong is not None:
-                raise _NoAnswer(wrong)
         except BaseException:
             await source.aclose()
             raise
+        wrong = _what_is_wrong(request, response, call, first)
+        if wrong is not None:
+            await source.aclose()
+            raise _NoAnswer(wrong)
         status = response.status_code
         if status == 402 and call.has_alternative:
             # An empty account is a reason to try the next key. LiteLLM gives up on a 402, but
@@ -181,9 +181,9 @@ class WatchingTransport(httpx.AsyncBaseTransport):
 def watched_client(client: httpx.AsyncClient, reachability: Reachability) -> httpx.AsyncClient:
     """The same client with every transport it has wrapped; its TLS and proxy settings stay."""
     # httpx offers no way to wrap the transport of a client that somebody else configured.
-    client._transport = WatchingTransport(client._transport, reachability)  # noqa: SLF001
-    client._mounts = {  # noqa: SLF001
+    client._transport = WatchingTransport(client._transport, reachability)
+    client._mounts = {
         pattern: transport and WatchingTransport(transport, reachability)
-        for pattern, transport in client._mounts.items()  # noqa: SLF001
+        for pattern, transport in client._mounts.items()
     }
     return client

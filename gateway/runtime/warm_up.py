@@ -98,7 +98,7 @@ def _router(port: int) -> litellm.Router:
 @contextlib.contextmanager
 def _in_place_of_the_config(router: litellm.Router) -> Iterator[None]:
     """The proxy answers with this router; before its configuration is loaded it has none."""
-    from litellm.proxy import proxy_server
+    from litellm.proxy import proxy_server  # noqa: PLC0415
 
     flag = "use_chat_completions_url_for_anthropic_messages"
     before = (proxy_server.llm_router, getattr(litellm, flag), litellm.drop_params)
@@ -128,7 +128,7 @@ async def _quiet() -> AsyncIterator[None]:
 
 async def warm_up() -> list[int]:
     """The status of each warm-up request; nothing leaves this process."""
-    from litellm.proxy.proxy_server import app
+    from litellm.proxy.proxy_server import app  # noqa: PLC0415
 
     server = await asyncio.start_server(_serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

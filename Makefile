@@ -1,0 +1,75 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` passes the tests.
+# Each makes .venv, installs from the hash-pinned lock files, and is quick the second time.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LITELLM_VERSION := $(shell sed -n 's/^LITELLM_VERSION = "\(.*\)"/\1/p' gateway/constants.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint types docs docs-write docker-engine lock snapshot bench clean
+
+help:  ## Say what there is.
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+demo: $(VENV)/.proxy  ## Run the main job: a real LiteLLM, stand-in upstreams, a real fallback. No key, no network.
+	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/gateway demo
+
+test: $(VENV)/.test  ## Run all tests: the core, then LiteLLM as a process, then (with an engine) real containers.
+	@echo "== tests of the core"
+	@$(BIN)/python -m pytest -q -n 2 tests --ignore=tests/stack --ignore=tests/docker
+	@echo "== tests on a real LiteLLM, as a process and in containers"
+	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q tests/stack tests/docker
+
+test-fast: $(VENV)/.test  ## Run the tests that need no LiteLLM.
+	@$(BIN)/python -m pytest -q -n 2 tests --ignore=tests/stack --ignore=tests/docker
+
+lint: $(VENV)/.test  ## Run the linters and the import contracts.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.test  ## Run the type checker.
+	@$(BIN)/mypy
+
+docs: $(VENV)/.test  ## Check that README and docs show what the tool prints.
+	@$(BIN)/cog --check -P $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
+
+docs-write: $(VENV)/.test  ## Write into README and docs what the tool prints.
+	@$(BIN)/cog -r -P $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
+
+docker-engine:  ## On Debian as root: start a Docker engine and build the LiteLLM image that the tests use.
+	@tests/docker/engine.sh
+
+bench: $(VENV)/.test  ## Run the benchmark of README's table.
+	@$(BIN)/python benchmarks/bench.py
+
+snapshot: $(VENV)/.test  ## Write what the installed LiteLLM accepts into gateway/schema/litellm-keys.json.
+	@$(BIN)/python tests/contract/make_litellm_keys.py
+
+lock: $(VENV)/.test  ## Resolve the lock files anew.
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	@tests/lock.sh $(BIN)/uv
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "gateway needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python" >&2; exit 2; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "this Python cannot make environments: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
+
+$(VENV)/.proxy: requirements/proxy.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing LiteLLM $(LITELLM_VERSION) and gateway from the lock files (about a minute the first time)"
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@$(PIP) --require-hashes -r requirements/proxy.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.proxy
+	@echo "installing what the tests need from the lock file"
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+clean:  ## Remove the environment and what tests and tools left.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist
