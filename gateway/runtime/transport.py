@@ -78,13 +78,14 @@ def _what_is_wrong(
         return None
     if not first:
         return "answered with an empty body"
-    if request.url.path.endswith("/embeddings") and b'"' in first and b'"data"' not in first:
-        complete = response.headers.get("content-length") == str(len(first))
-        return "answered without embeddings" if complete else None
     kind = "an event stream" if call.is_stream else "JSON"
     expected = _EVENT_STREAM if call.is_stream else _JSON
-    is_expected = expected.match(first.removeprefix(b"\xef\xbb\xbf"))
-    return None if is_expected else f"did not answer with {kind}"
+    if not expected.match(first.removeprefix(b"\xef\xbb\xbf")):
+        return f"did not answer with {kind}"
+    is_whole = response.headers.get("content-length") == str(len(first))
+    if request.url.path.endswith("/embeddings") and is_whole and b'"data"' not in first:
+        return "answered without embeddings"
+    return None
 
 
 class WatchingTransport(httpx.AsyncBaseTransport):

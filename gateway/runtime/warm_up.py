@@ -108,6 +108,7 @@ def _in_place_of_the_config(router: litellm.Router) -> Iterator[None]:
     try:
         yield
     finally:
+        router.discard()
         proxy_server.llm_router, old_flag, litellm.drop_params = before
         setattr(litellm, flag, old_flag)
 

@@ -1,0 +1,141 @@
+"""Who comes in, and how the others hear of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from gateway.runtime import app_keys, door
+from gateway.runtime.app_keys import caller_of, presented_keys
+from gateway.runtime.door import Door, refusal
+
+# pydantic's remarks on LiteLLM's types.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+KEY = "sk-master-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("headers", "keys"),
+    [
+        ({}, []),
+        ({"authorization": "Bearer abc"}, ["abc"]),
+        ({"authorization": "bearer  abc "}, ["abc"]),
+        ({"authorization": "abc"}, ["abc"]),
+        ({"x-api-key": "abc"}, ["abc"]),
+        ({"authorization": "Bearer "}, []),
+        ({"authorization": "Bearer a", "x-api-key": "b"}, ["a", "b"]),
+    ],
+)
+def test_presented_keys(headers: dict[str, str], keys: list[str]) -> None:
+    assert presented_keys(headers) == keys
+
+
+@pytest.mark.parametrize(
+    "keys", [[], [""], ["wrong"], [KEY[:-1]], [KEY + "x"], [KEY.upper()], ["\udcff"]]
+)
+def test_a_wrong_key_belongs_to_nobody(keys: list[str]) -> None:
+    assert caller_of(keys, KEY) is None
+
+
+@pytest.mark.parametrize("master_key", [None, ""])
+def test_without_a_master_key_nobody_comes_in(master_key: str | None) -> None:
+    assert caller_of(["", "None", "x"], master_key) is None
+
+
+def test_the_master_key_is_the_admin_and_is_not_kept() -> None:
+    caller = caller_of(["stale", KEY], KEY)
+    assert caller is not None
+    assert caller.user_role == "proxy_admin"
+    assert KEY not in repr(caller)
+
+
+def test_authenticate_raises_a_401_that_echoes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_keys, "_master_key", lambda: KEY)
+
+    class Request:
+        def __init__(self) -> None:
+            self.headers = {"x-api-key": "sk-wrong-canary"}
+
+    with pytest.raises(Exception, match="missing or wrong API key") as caught:
+        asyncio.run(app_keys.authenticate(Request(), "sk-wrong-canary"))
+    assert getattr(caught.value, "code", None) == "401"
+    assert "canary" not in str(caught.value)
+
+
+def test_a_bug_keeps_everybody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise RuntimeError(KEY)
+
+    monkeypatch.setattr(app_keys, "_master_key", fail)
+    assert app_keys.find_caller({"x-api-key": KEY}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "is_anthropic"),
+    [
+        ("/v1/messages", {}, True),
+        ("/v1/messages/count_tokens", {}, True),
+        ("/v1/models", {"anthropic-version": "2023-06-01"}, True),
+        ("/v1/models", {}, False),
+        ("/v1/chat/completions", {}, False),
+    ],
+)
+def test_the_refusal_speaks_the_callers_protocol(
+    path: str, headers: dict[str, str], *, is_anthropic: bool
+) -> None:
+    body: Any = refusal(path, headers)
+    assert (body.get("type") == "error") is is_anthropic
+    assert body["error"]["type"] == (
+        "authentication_error" if is_anthropic else "invalid_request_error"
+    )
+
+
+def ask(method: str, path: str, *headers: tuple[bytes, bytes]) -> tuple[int, bytes]:
+    """The status and body that a door in front of an app that answers 200 gives."""
+    sent: list[Any] = []
+
+    async def app(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"{broken", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
+    asyncio.run(Door(app)(scope, receive, send))
+    return sent[0]["status"], sent[1]["body"]
+
+
+def test_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_keys, "_master_key", lambda: KEY)
+    key = KEY.encode()
+    assert ask("POST", "/v1/messages", (b"X-Api-Key", key))[0] == 200
+    assert ask("POST", "/v1/messages", (b"authorization", b"Bearer " + key))[0] == 200
+    assert ask("GET", "/health/liveliness")[0] == 200
+    assert ask("OPTIONS", "/v1/messages")[0] == 200
+    assert ask("GET", "/health")[0] == 401
+    assert ask("GET", "/ui/")[0] == 401
+    status, body = ask("POST", "/v1/messages", (b"x-api-key", b"sk-canary"))
+    assert status == 401
+    assert json.loads(body)["error"]["type"] == "authentication_error"
+    assert b"canary" not in body
+
+
+def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_DRAIN_AT_MOST", 1000)
+    reads = 0
+
+    async def receive() -> Any:
+        nonlocal reads
+        reads += 1
+        return {"type": "http.request", "body": 100 * b"x", "more_body": True}
+
+    asyncio.run(door._drain(receive))
+    assert reads == 10

@@ -1,0 +1,243 @@
+"""First byte, gaps, deadline, garbage and refusals, over a real socket and LiteLLM's own transport."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from gateway.runtime.call import Call, current_call
+from gateway.runtime.reachability import Origin, Reachability
+from gateway.runtime.transport import WatchingTransport
+
+Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
+EVENT = b'data: {"choices": []}\n\n'
+HEAD = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n"
+
+
+def whole(
+    body: bytes,
+    status: int = 200,
+    kind: str = "application/json",
+    answers: list[float] | None = None,
+) -> Answer:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        if answers is not None:
+            answers.append(time.monotonic())
+        head = f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+
+    return answer
+
+
+def events(*delays: float) -> Answer:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        for delay in delays:
+            await asyncio.sleep(delay)
+            writer.write(EVENT)
+            await writer.drain()
+
+    return answer
+
+
+async def close(_: asyncio.StreamWriter) -> None:
+    """Say nothing."""
+
+
+class Lab:
+    """A client whose transport watches, and the upstream it talks to."""
+
+    def __init__(self, client: httpx.AsyncClient, watch: Reachability, origin: Origin) -> None:
+        self.client, self.watch, self.origin = client, watch, origin
+        self.connections = 0
+        self.call = Call(
+            model="m",
+            origin=origin,
+            connect=0.5,
+            first_token=None,
+            total=5.0,
+            probe_every=60.0,
+            is_last=False,
+            has_alternative=False,
+            is_stream=False,
+            deadline=time.monotonic() + 5.0,
+        )
+
+    async def post(self, path: str = "/v1/chat/completions", **changes: object) -> httpx.Response:
+        current_call.set(replace(self.call, **changes))  # type: ignore[arg-type]
+        return await self.client.post(f"{self.origin}{path}", json={})
+
+
+@asynccontextmanager
+async def upstream(
+    answer: Answer, inner: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Lab]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lab.connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            await answer(writer)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    origin = Origin("http", "127.0.0.1", server.sockets[0].getsockname()[1])
+    watch = Reachability()
+    transport = WatchingTransport(inner or httpx.AsyncHTTPTransport(), watch)
+    async with server, httpx.AsyncClient(transport=transport, timeout=10) as client:
+        lab = Lab(client, watch, origin)
+        yield lab
+        watch.mark_up(origin)
+
+
+def test_an_answer_passes_unchanged() -> None:
+    async def test() -> None:
+        async with upstream(whole(b'{"choices": []}')) as lab:
+            response = await lab.post()
+            assert (response.status_code, response.json()) == (200, {"choices": []})
+            assert lab.watch.was_up_within(lab.origin, 1.0)
+
+    asyncio.run(test())
+
+
+def test_a_late_first_byte_is_a_timeout() -> None:
+    async def test() -> None:
+        async with upstream(events(5.0)) as lab:
+            started = time.monotonic()
+            with pytest.raises(httpx.ReadTimeout):
+                await lab.post(is_stream=True, first_token=0.2)
+            assert 0.15 < time.monotonic() - started < 1.0
+
+    asyncio.run(test())
+
+
+def test_gaps_after_the_first_byte_are_not_its_business() -> None:
+    async def test() -> None:
+        async with upstream(events(0.05, 0.4, 0.4)) as lab:
+            response = await lab.post(is_stream=True, first_token=0.2)
+            assert response.content == 3 * EVENT
+
+    asyncio.run(test())
+
+
+def test_the_deadline_cuts_a_stream_that_is_alive() -> None:
+    async def test() -> None:
+        async with upstream(events(*20 * [0.1])) as lab:
+            started = time.monotonic()
+            with pytest.raises(httpx.ReadTimeout):
+                await lab.post(is_stream=True, deadline=time.monotonic() + 0.35, total=0.35)
+            assert time.monotonic() - started < 1.0
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "is_stream"),
+    [
+        (b"<html>Sign in</html>", "text/html", False),
+        (b"<html>Sign in</html>", "text/html", True),
+        (b"not json", "application/json", False),
+        (b"lorem ipsum", "text/event-stream", True),
+        (b'{"choices": []}', "application/json", True),
+        (b"", "application/json", False),
+    ],
+)
+def test_garbage_becomes_a_502(body: bytes, kind: str, *, is_stream: bool) -> None:
+    async def test() -> None:
+        async with upstream(whole(body, kind=kind)) as lab:
+            response = await lab.post(is_stream=is_stream)
+            assert response.status_code == 502
+            assert lab.connections == 1
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/audio/speech", b"ID3 binary"),
+        ("/v1/chat/completions", b' \n{"choices": []}'),
+        ("/v1/embeddings", b'{"data": []}'),
+    ],
+)
+def test_what_is_no_garbage(path: str, body: bytes) -> None:
+    async def test() -> None:
+        async with upstream(whole(body)) as lab:
+            assert (await lab.post(path)).content == body
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"error": {"message": "busy"}}'])
+def test_embeddings_without_data_become_a_502(body: bytes) -> None:
+    async def test() -> None:
+        async with upstream(whole(body)) as lab:
+            assert (await lab.post("/v1/embeddings")).status_code == 502
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+def test_the_upstreams_own_errors_pass(status: int) -> None:
+    async def test() -> None:
+        async with upstream(whole(b"<html>", status, "text/html")) as lab:
+            response = await lab.post()
+            assert (response.status_code, response.content) == (status, b"<html>")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(("has_alternative", "status"), [(True, 429), (False, 402)])
+def test_an_empty_account_makes_room_for_another_key(*, has_alternative: bool, status: int) -> None:
+    async def test() -> None:
+        async with upstream(whole(b'{"error": "balance"}', 402)) as lab:
+            response = await lab.post(has_alternative=has_alternative)
+            assert (response.status_code, response.content) == (status, b'{"error": "balance"}')
+
+    asyncio.run(test())
+
+
+def test_a_connection_closed_at_once_is_tried_once_more() -> None:
+    async def test() -> None:
+        async with upstream(close) as lab:
+            assert (await lab.post()).status_code == 502
+            assert lab.connections == 2
+            assert not lab.watch.is_down(lab.origin)
+
+    asyncio.run(test())
+
+
+def test_a_refused_connection_is_remembered() -> None:
+    async def test() -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        async with upstream(close) as lab:
+            origin = Origin("http", "127.0.0.1", port)
+            lab.origin = origin
+            with pytest.raises(httpx.ConnectError):
+                await lab.post(origin=origin)
+            assert lab.watch.is_down(origin)
+            lab.watch.mark_up(origin)
+
+    asyncio.run(test())
+
+
+def test_calls_that_are_not_ours_pass_untouched() -> None:
+    async def test() -> None:
+        async with upstream(whole(b"<html>", kind="text/html")) as lab:
+            elsewhere = Origin("http", "elsewhere.test", 80)
+            current_call.set(replace(lab.call, origin=elsewhere))
+            response = await lab.client.post(f"{lab.origin}/v1/chat/completions", json={})
+            assert response.status_code == 200
+
+    asyncio.run(test())
