@@ -27,12 +27,14 @@ RUNTIME_PACKAGE = "gateway_runtime"
 # Where a fragment may not grow beyond a mistake (a log file, a dump) that was saved as YAML.
 MAX_FILE_BYTES = 1_000_000
 
-# What the proxy's process gets besides its keys, whichever engine runs it (docs/litellm-config.md).
+# What the proxy's process gets besides its keys, whichever engine runs it (docs/stack.md).
 PROXY_ENVIRONMENT = {
     "LITELLM_MODE": "PRODUCTION",  # no second reading of `.env`
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # no download at start
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
     "LITELLM_LOG": "ERROR",
+    # Runs before LiteLLM listens: warms it up, and refuses requests without a key at the door.
+    "LITELLM_WORKER_STARTUP_HOOKS": f"{RUNTIME_PACKAGE}:start",
     "DEFAULT_MAX_RETRIES": "0",  # the OpenAI client's own retries, which no other setting reaches
     "NO_DOCS": "True",
     "NO_REDOC": "True",

@@ -15,10 +15,10 @@ from pathlib import Path
 from gateway import assets
 from gateway.constants import TEMPLATES_DIR
 from gateway.diagnostics import Diagnostic, has_errors, ordered
-from gateway.load import load, stem
+from gateway.load import load, names_in
 from gateway.model import Blueprint, FileChange, Fragment, Rendered, SourceFile
 from gateway.project import Project, read_project
-from gateway.resolve import find_literal_secrets, resolve
+from gateway.resolve import find_literal_secrets, find_mistakes_in, find_named_secrets, resolve
 from gateway.validate import validate
 
 
@@ -50,10 +50,11 @@ def check(root: Path) -> Checked:
         fragment, mistakes = read_sound(source, "model")
         found += mistakes
         if fragment is None:
-            unsound.add(stem(source.path))
+            unsound.update(names_in(source))
         else:
             fragments.append(fragment)
     if settings is None:
+        found += find_mistakes_in(fragments)
         return Checked(project, None, ordered(found))
     blueprint, across = resolve(fragments, settings, unsound)
     found += across
@@ -67,7 +68,7 @@ def read_sound(source: SourceFile, schema_name: str) -> tuple[Fragment | None, l
     fragment, found = load(source, is_model=schema_name == "model")
     mistakes = [*found, *find_literal_secrets(source)]
     if fragment is not None:
-        mistakes += validate(fragment, schema_name)
+        mistakes += [*find_named_secrets(fragment), *validate(fragment, schema_name)]
     return (None if has_errors(mistakes) else fragment), mistakes
 
 

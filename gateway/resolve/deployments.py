@@ -1,14 +1,14 @@
 """A model in, its LiteLLM deployments out: `litellm_params` and `model_info`, ready to be written.
 
-The reasons for each key are in docs/failover.md and docs/litellm-config.md, with what was measured.
+The reasons for each key are in docs/failover.md and docs/stack.md, with what was measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gateway.model import Deployment, Model, Upstream
+from gateway.model import Chain, Deployment, Model, Upstream
 from gateway.resolve.durations import written
 from gateway.resolve.providers import NEEDS_NO_KEY_FIELD
 
@@ -39,18 +39,42 @@ _COOLS_AT_ONCE = {
     "ServiceUnavailableErrorAllowedFails": 0,
     "BadGatewayErrorAllowedFails": 0,
     "RateLimitErrorAllowedFails": 0,
+    "AuthenticationErrorAllowedFails": 0,
+    "NotFoundErrorAllowedFails": 0,
 }
+# Seconds. Where no model comes after, keys that all failed are soon asked again.
+_SHORT_COOLDOWN = 5.0
 
 
-def resolve_deployments(model: Model, *, probe_every: float, cooldown: float) -> tuple[Deployment, ...]:
+def resolve_deployments(
+    models: Sequence[Model], chains: Iterable[Chain], *, probe_every: float, cooldown: float
+) -> tuple[Deployment, ...]:
+    """Every upstream of every model, in the models' order."""
+    followed = _followed(models, chains)
     return tuple(
         Deployment(
             model_name=model.name,
             litellm_params=_litellm_params(model, upstream),
-            model_info=_model_info(model, upstream, probe_every, cooldown),
+            model_info=_model_info(model, upstream, cooldown)
+            | {"gateway": _for_runtime(model, probe_every, is_last=upstream.id not in followed)},
         )
+        for model in models
         for upstream in model.upstreams
     )
+
+
+def _followed(models: Sequence[Model], chains: Iterable[Chain]) -> frozenset[str]:
+    """The ids of the upstreams after which some chain has another address to ask."""
+    by_name = {model.name: model for model in models}
+    found: set[str] = set()
+    for chain in chains:
+        after: set[str | None] = set()
+        for name in reversed(chain.members):
+            after |= {upstream.provider.api_base for upstream in by_name[name].upstreams}
+            for upstream in by_name[name].upstreams:
+                if after - {upstream.provider.api_base}:
+                    found.add(upstream.id)
+    return frozenset(found)
 
 
 def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
@@ -73,9 +97,7 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     return {**params, **model.params, **model.litellm}
 
 
-def _model_info(
-    model: Model, upstream: Upstream, probe_every: float, cooldown: float
-) -> dict[str, Any]:
+def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, Any]:
     info: dict[str, Any] = {"id": upstream.id, "mode": model.mode}
     if model.context_window:
         info["max_input_tokens"] = model.context_window
@@ -84,9 +106,10 @@ def _model_info(
     info.update(_capabilities(model, upstream))
     info.update({_PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
     if model.fallbacks or len(model.upstreams) > 1:
-        info["cooldown_time"] = written(cooldown)
+        info["cooldown_time"] = written(
+            cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN)
+        )
         info["allowed_fails_policy"] = _COOLS_AT_ONCE
-    info["gateway"] = _for_runtime(model, probe_every)
     return info
 
 
@@ -104,8 +127,11 @@ def _per_token(per_million: float) -> float:
     return float(f"{per_million / 1_000_000:.6g}")
 
 
-def _for_runtime(model: Model, probe_every: float) -> Mapping[str, float]:
-    """What the runtime package reads: seconds, and no key where nothing is bounded."""
+def _for_runtime(model: Model, probe_every: float, *, is_last: bool) -> dict[str, Any]:
+    """What the runtime package reads: seconds, and no key where nothing is bounded.
+
+    `last`: no chain has another address behind this upstream, so it is never failed from memory.
+    """
     timeouts = model.timeouts
     bounds = {
         "connect": timeouts.connect,
@@ -113,4 +139,5 @@ def _for_runtime(model: Model, probe_every: float) -> Mapping[str, float]:
         "total": timeouts.total,
         "probe_every": probe_every,
     }
-    return {name: written(value) for name, value in bounds.items() if value is not None}
+    seconds = {name: written(value) for name, value in bounds.items() if value is not None}
+    return {"model": model.name, **seconds, **({"last": True} if is_last else {})}

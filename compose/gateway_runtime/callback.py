@@ -1,0 +1,134 @@
+"""The LiteLLM callback: gives each call its own timeouts and fails calls to dead upstreams."""
+
+# ruff: noqa: ARG002 - LiteLLM passes arguments by these names
+# ruff: noqa: TRY400 - a traceback of LiteLLM's arguments may hold a secret
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import httpx
+import litellm
+from litellm.integrations.custom_logger import CustomLogger
+
+from .call import Call, call_of, current_call
+from .reachability import Origin, Reachability
+from .transport import watched_client
+
+log = logging.getLogger("gateway")
+
+# How long, in seconds, a connect is believed where LiteLLM's own client would wait in full.
+_FRESH = 1.0
+# One per request, shared by the tasks that LiteLLM makes of it: the deployment asked last.
+_asked: ContextVar[dict[str, str] | None] = ContextVar("gateway_asked", default=None)
+
+
+class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are not followed
+    """One per process. Every hook is guarded: a bug of ours must not become a user's 500."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reachability = Reachability(on_recovery=self._end_cooldowns)
+        self._deployments: dict[Origin, set[str]] = {}
+
+    async def async_pre_call_deployment_hook(
+        self, kwargs: dict[str, Any], call_type: object
+    ) -> dict[str, Any]:
+        """Runs before each attempt at a deployment; raising makes the router fall back at once."""
+        current_call.set(None)
+        is_refused = False
+        try:
+            call = call_of(kwargs)
+            if call is not None:
+                self._install_client()
+                self._remember(kwargs, call)
+                is_refused = not await self._may_try(kwargs, call)
+                current_call.set(call)
+                kwargs["timeout"] = httpx.Timeout(
+                    call.total, connect=call.connect, pool=call.connect
+                )
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+        if is_refused and call is not None:
+            raise litellm.APIConnectionError(
+                message=f"{call.origin} does not accept connections",
+                llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
+                model=str(kwargs.get("model")),
+            )
+        return kwargs
+
+    async def async_pre_call_hook(
+        self, user_api_key_dict: object, cache: object, data: Any, call_type: object
+    ) -> Any:
+        """Runs once per request, before a deployment is chosen."""
+        _asked.set({})
+        return data
+
+    async def async_post_call_response_headers_hook(
+        self,
+        data: object,
+        user_api_key_dict: object,
+        response: object,
+        request_headers: object = None,
+        litellm_call_info: object = None,
+    ) -> dict[str, str] | None:
+        """`x-gateway-model` and `x-gateway-upstream`: who really answered."""
+        asked = _asked.get()
+        return dict(asked) if asked and response is not None else None
+
+    async def _may_try(self, kwargs: Mapping[str, object], call: Call) -> bool:
+        """Whether the upstream is worth a try. The last of a chain always gets a fresh look."""
+        watch = self.reachability
+        if watch.is_down(call.origin):
+            return call.is_last and await watch.look(call.origin, call.connect, call.probe_every)
+        if _uses_our_client(kwargs) or watch.was_up_within(call.origin, _FRESH):
+            return True
+        # Other providers' clients have one timeout for connecting and answering: look first.
+        return await watch.look(call.origin, call.connect, call.probe_every)
+
+    def _install_client(self) -> None:
+        if litellm.aclient_session is None:
+            from litellm.llms.openai.common_utils import BaseOpenAILLM  # noqa: PLC0415
+
+            client = BaseOpenAILLM.get_async_http_client()
+            if client is not None:
+                litellm.aclient_session = watched_client(client, self.reachability)
+
+    def _remember(self, kwargs: Mapping[str, Any], call: Call) -> None:
+        deployment = kwargs["model_info"].get("id")
+        if isinstance(deployment, str):
+            self._deployments.setdefault(call.origin, set()).add(deployment)
+        asked = _asked.get()
+        if asked is not None:
+            found = {"x-gateway-model": call.model, "x-gateway-upstream": deployment}
+            asked.clear()
+            asked.update({name: value for name, value in found.items() if isinstance(value, str)})
+
+    def _end_cooldowns(self, origin: Origin) -> None:
+        """A cooldown from before or during an outage must not keep a recovered upstream out."""
+        self._end_cooldowns_now(origin)
+        # LiteLLM may only be writing down the call that found the upstream down.
+        asyncio.get_running_loop().call_later(1.0, self._end_cooldowns_now, origin)
+
+    def _end_cooldowns_now(self, origin: Origin) -> None:
+        from litellm.proxy import proxy_server  # noqa: PLC0415
+
+        router = proxy_server.llm_router
+        if router is None or self.reachability.is_down(origin):
+            return
+        cache = router.cooldown_cache
+        for deployment in self._deployments.get(origin, ()):
+            cache.cooldown_store.delete_cache(cache.get_cooldown_cache_key(deployment))
+
+
+def _uses_our_client(kwargs: Mapping[str, object]) -> bool:
+    """Whether `litellm.aclient_session` carries this call: the `openai/` prefix."""
+    provider = kwargs.get("custom_llm_provider")
+    return provider == "openai" or str(kwargs.get("model")).startswith("openai/")
+
+
+instance = GatewayCallback()

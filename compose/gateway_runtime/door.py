@@ -1,0 +1,86 @@
+"""In front of LiteLLM's app: nobody without a key gets further, and hears so in their protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from .app_keys import REFUSAL, find_caller
+
+# What a health check may ask without a key; it tells nothing but that the gateway is there.
+_OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
+_DRAIN_AT_MOST = 4 * 1024 * 1024
+_DRAIN_WITHIN = 2.0
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Door:
+    """An ASGI app around LiteLLM's.
+
+    LiteLLM reads and parses a body before it asks for the key (so broken JSON without a key is a
+    400), logs each refusal as an error and has one shape for them. Where the door is missing,
+    `app_keys.authenticate` still refuses.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on or refuse; lifespan events and websockets always pass."""
+        if scope["type"] != "http" or _is_open(scope["method"], scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        if find_caller(headers) is not None:
+            await self._app(scope, receive, send)
+            return
+        await _drain(receive)
+        await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())
+
+
+def _is_open(method: str, path: str) -> bool:
+    # A preflight request carries no key by design; Claude Code asks `HEAD /` to warm a connection.
+    return method == "OPTIONS" or path in _OPEN_PATHS or (method == "HEAD" and path == "/")
+
+
+def refusal(path: str, headers: Mapping[str, str]) -> dict[str, object]:
+    """The body of the 401, as Anthropic's or as OpenAI's API words it."""
+    if path.startswith(("/v1/messages", "/anthropic")) or "anthropic-version" in headers:
+        error = {"type": "authentication_error", "message": REFUSAL}
+        return {"type": "error", "error": error}
+    kind = "invalid_request_error"
+    return {"error": {"message": REFUSAL, "type": kind, "param": None, "code": "invalid_api_key"}}
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what the client is still sending: cut off, it would see a reset instead of the 401."""
+    left = _DRAIN_AT_MOST
+    try:
+        async with asyncio.timeout(_DRAIN_WITHIN):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+    except TimeoutError:
+        return
+
+
+async def _refuse(send: Send, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"www-authenticate", b"Bearer"),
+    ]
+    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

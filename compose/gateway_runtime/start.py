@@ -1,0 +1,42 @@
+"""What runs in each worker before it listens: LiteLLM is warmed, the door is hung."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from .door import Door
+from .token_counts import estimate_where_nobody_counts
+from .warm_up import warm_up
+
+log = logging.getLogger("gateway")
+_AT_MOST = 30.0
+
+
+async def start() -> None:
+    """The value of `LITELLM_WORKER_STARTUP_HOOKS`; a failure here must not stop the gateway.
+
+    LiteLLM awaits it before it loads the configuration, and listens after that: readiness waits.
+    """
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(_AT_MOST):
+            await warm_up()
+        log.info("gateway: warm after %.1f s", time.monotonic() - began)
+    except Exception as error:  # cold is slower, not broken
+        log.warning("gateway: warm-up failed with %s", type(error).__name__)
+    for step in (estimate_where_nobody_counts, _hang_the_door):
+        try:
+            step()
+        except Exception as error:  # LiteLLM's own behaviour stays; `authenticate` still refuses
+            log.warning("gateway: %s failed with %s", step.__name__, type(error).__name__)
+
+
+def _hang_the_door() -> None:
+    from litellm.proxy.proxy_server import app  # noqa: PLC0415
+
+    stack = app.middleware_stack
+    if stack is not None and not isinstance(stack, Door):
+        # Starlette refuses add_middleware once it runs, and our first chance is its start-up.
+        app.middleware_stack = Door(stack)
