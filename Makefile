@@ -36,10 +36,10 @@ types: $(VENV)/.test  ## Run the type checker.
 	@$(BIN)/mypy
 
 docs: $(VENV)/.test  ## Check that README and docs show what the tool prints.
-	@$(BIN)/cog --check -P $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
+	@$(BIN)/cog --check -P -I docs $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
 
 docs-write: $(VENV)/.test  ## Write into README and docs what the tool prints.
-	@$(BIN)/cog -r -P $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
+	@$(BIN)/cog -r -P -I docs $$(grep -rl --include='*.md' '\[\[\[cog' README.md docs)
 
 docker-engine:  ## On Debian as root: start a Docker engine and build the LiteLLM image that the tests use.
 	@tests/docker/engine.sh

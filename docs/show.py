@@ -1,0 +1,102 @@
+"""What cog calls from README and docs: runs the tool and prints what it says, as Markdown."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = (
+    "init", "new", "validate", "render", "explain", "models", "schema",
+    "up", "down", "restart", "status", "logs", "demo",
+)  # fmt: skip
+
+
+def gateway(*arguments: str, cwd: Path = ROOT) -> str:
+    """Standard output and error of a command, in that order, for a terminal of 80 columns."""
+    environ = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    environ.pop("GITHUB_ACTIONS", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        cwd=cwd, env=environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return (done.stdout + done.stderr).replace("python -m gateway", "gateway").rstrip() + "\n"
+
+
+def console(*arguments: str, cwd: Path = ROOT) -> None:
+    """A console block with one command and what it says."""
+    print(f"```console\n$ gateway {' '.join(arguments)}\n{gateway(*arguments, cwd=cwd)}```")
+
+
+def mistake(fragment: str, broken: str, file: str = "qwen3.5-local.yaml") -> None:
+    """`validate` in the sample project, with one text of a fragment replaced by another."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "models.d").mkdir()
+        (root / "gateway.yaml").write_text((ROOT / "gateway.yaml").read_text())
+        for path in (ROOT / "models.d").iterdir():
+            text = path.read_text()
+            if path.name == file:
+                assert fragment in text, fragment
+                text = text.replace(fragment, broken)
+            (root / "models.d" / path.name).write_text(text)
+        console("validate", cwd=root)
+
+
+def file(path: str, *, start: str = "", end: str = "", language: str = "yaml") -> None:
+    """A file of the repository, or its lines from the first that holds `start` to before `end`."""
+    lines = (ROOT / path).read_text().splitlines()
+    begin = next((i for i, line in enumerate(lines) if start in line), 0) if start else 0
+    stop = next((i for i, line in enumerate(lines) if i > begin and end in line), len(lines)) if end else len(lines)
+    print(f"```{language}\n" + "\n".join(lines[begin:stop]).rstrip() + "\n```")
+
+
+def command_table() -> None:
+    """The commands and their first sentences, out of the tool's own help."""
+    print("| command | does |\n|---|---|")
+    for command in COMMANDS:
+        help_text = gateway(command, "--help").split("\n\n")
+        print(f"| `gateway {command}` | {' '.join(help_text[1].split())} |")
+
+
+def command_help() -> None:
+    """The whole help of every command."""
+    for command in COMMANDS:
+        print(f"## gateway {command}\n\n```\n{gateway(command, '--help')}```\n")
+
+
+def schema_table(name: str) -> None:
+    """Every key of a schema with its description and an example, nested keys with their path."""
+    schema = json.loads((ROOT / "gateway" / "schema" / f"{name}.schema.json").read_text())
+    print("| key | what it is | example |\n|---|---|---|")
+    for path, node in _keys(schema, schema, ()):
+        example = json.dumps(node["examples"][0], ensure_ascii=False).replace("|", "\\|")
+        print(f"| `{'.'.join(path)}` | {node['description']} | `{example}` |")
+
+
+def _keys(node: dict[str, Any], root: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    children: Iterable[tuple[str, Any]] = node.get("properties", {}).items()
+    for key, child in children:
+        if not isinstance(child, dict):
+            continue
+        yield (*path, key), child
+        yield from _keys(child, root, (*path, key))
+        if isinstance(child.get("items"), dict):
+            yield from _keys(child["items"], root, (*path, f"{key}[]"))
+        if isinstance(child.get("additionalProperties"), dict):
+            yield from _keys(child["additionalProperties"], root, (*path, key, "NAME"))
+
+
+def codes_table() -> None:
+    """Every finding's code with its title and reason."""
+    from gateway.diagnostics.codes import CODES
+
+    print("| code | finding | why |\n|---|---|---|")
+    for code, entry in sorted(CODES.items()):
+        print(f"| `{code}` | {entry.title} | {entry.reason} |")
