@@ -30,7 +30,7 @@ test-fast: $(VENV)/.test  ## Run the tests that need no LiteLLM.
 lint: $(VENV)/.test  ## Run the linters and the import contracts.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports
 
 types: $(VENV)/.test  ## Run the type checker.
 	@$(BIN)/mypy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gateway.diagnostics import Diagnostic, Related
@@ -9,7 +10,9 @@ from gateway.model import Fragment, SourceFile, Span
 from gateway.yaml_text import YamlProblem, read
 
 
-def load(source: SourceFile, *, is_model: bool = True) -> tuple[Fragment | None, tuple[Diagnostic, ...]]:
+def load(
+    source: SourceFile, *, is_model: bool = True
+) -> tuple[Fragment | None, tuple[Diagnostic, ...]]:
     """Reads one file. The fragment is None where its text could not be read as one mapping.
 
     A model's name is the `name` key's where that is text, else the file's name without its ending.
@@ -26,6 +29,17 @@ def load(source: SourceFile, *, is_model: bool = True) -> tuple[Fragment | None,
         written = data.get("name")
         name = written if isinstance(written, str) and written else stem(source.path)
     return Fragment(name, source, data, document.spans), found
+
+
+def names_in(source: SourceFile) -> Iterator[str]:
+    """The names and aliases that a file seems to give, whatever else is wrong with it."""
+    yield stem(source.path)
+    data = read(source.text).data
+    if isinstance(data, dict):
+        aliases = data.get("aliases")
+        for name in (data.get("name"), *(aliases if isinstance(aliases, list) else ())):
+            if isinstance(name, str):
+                yield name
 
 
 def stem(path: str) -> str:

@@ -49,14 +49,16 @@ def read_project(root: Path) -> Project:
 
 def _fragment_names(root: Path) -> list[str]:
     try:
-        names = [name for name in os.listdir(root / MODELS_DIR) if _is_fragment(name)]
+        names = [e.name for e in os.scandir(root / MODELS_DIR) if _is_fragment(e.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _unreadable(MODELS_DIR, error) from None
     for name in names:
         if not name.isprintable():  # a line break, an escape code, or bytes that are not UTF-8
-            raise GatewayError(f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it")
+            raise GatewayError(
+                f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it"
+            )
     return sorted(names)
 
 
@@ -88,7 +90,7 @@ def read_bytes(root: Path, path: str, limit: int) -> bytes:
             raise _unreadable(path, IsADirectoryError(errno.EISDIR, ""))
         if not stat.S_ISREG(status.st_mode):
             raise GatewayError(f"{path} is not a regular file", "replace it with a text file")
-        content = _read_up_to(descriptor, limit + 1)
+        content = _read_up_to(descriptor, status.st_size, limit + 1)
     except OSError as error:
         raise _unreadable(path, error) from None
     finally:
@@ -102,10 +104,11 @@ def read_bytes(root: Path, path: str, limit: int) -> bytes:
     return content
 
 
-def _read_up_to(descriptor: int, count: int) -> bytes:
-    content = b""
-    while len(content) < count:
-        block = os.read(descriptor, min(count - len(content), 1 << 16))
+def _read_up_to(descriptor: int, size: int, most: int) -> bytes:
+    """The first `most` bytes of a file that had `size`; it may have grown or shrunk since."""
+    content = os.read(descriptor, min(size + 1, most))
+    while size < len(content) < most or len(content) < min(size, most):
+        block = os.read(descriptor, most - len(content))
         if not block:
             break
         content += block

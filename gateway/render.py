@@ -7,11 +7,13 @@ Each `{{ }}` of a YAML template is one YAML value, encoded by the environment it
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway import yaml_text
 from gateway.constants import (
@@ -29,6 +31,7 @@ from gateway.constants import (
 )
 from gateway.diagnostics import Diagnostic
 from gateway.model import Blueprint, ComposeText, EnvRef, Rendered, Span
+from gateway.yaml_text import shown
 
 _CONFIG, _COMPOSE, _ENV = "litellm_config.yaml.j2", "compose.yaml.j2", "env.example.j2"
 _HEALTHCHECK = (
@@ -45,14 +48,17 @@ def render(
     `runtime` maps file names to source texts. The findings are about templates, or our own bug.
     """
     stage = _Stage(own_templates, package_templates)
-    config = stage.text(_CONFIG, _encode_for_litellm, config_values(blueprint))
-    runtime_paths = {f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()}
+    config_data = config_values(blueprint)
+    config = stage.text(_CONFIG, _encode_for_litellm, config_data)
+    runtime_paths = {
+        f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()
+    }
     config_hash = hash_of({CONFIG_FILE: config, **runtime_paths})
     compose_data = compose_values(blueprint, config_hash)
     compose = stage.text(_COMPOSE, _encode_for_compose, compose_data)
     others = [v for v in blueprint.variables if v.name != MASTER_KEY]
     example = stage.text(_ENV, str, {"variables": others})
-    stage.compare(_CONFIG, CONFIG_FILE, config, _plain(config_values(blueprint), _for_litellm))
+    stage.compare(_CONFIG, CONFIG_FILE, config, _config_facts(config_data))
     stage.compare(_COMPOSE, COMPOSE_FILE, compose, _compose_facts(compose_data))
     rendered = {CONFIG_FILE: config, COMPOSE_FILE: compose, ENV_EXAMPLE: example, **runtime_paths}
     return dict(sorted(rendered.items())), tuple(stage.found)
@@ -105,6 +111,14 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
     }
 
 
+def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be in the rendered LiteLLM configuration, whatever else a template adds."""
+    facts = {"model_list": values["deployments"], **values}
+    del facts["deployments"]
+    expected: dict[str, Any] = _plain(facts, _for_litellm)
+    return expected
+
+
 def _compose_facts(values: Mapping[str, Any]) -> dict[str, Any]:
     """What must be in the rendered Compose file, whatever else a template adds."""
     service = {
@@ -129,7 +143,8 @@ class _Stage:
         self._loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
 
     def text(self, name: str, finalize: Callable[[Any], str], values: Mapping[str, Any]) -> str:
-        environment = Environment(  # noqa: S701 - the output is YAML: `finalize` encodes it
+        # In a sandbox: validating a project that somebody sent must not run what they wrote.
+        environment = ImmutableSandboxedEnvironment(
             loader=self._loader,
             undefined=StrictUndefined,
             finalize=finalize,
@@ -139,11 +154,12 @@ class _Stage:
         )
         try:
             return environment.get_template(name).render(values)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None) or 1
+        except Exception as error:  # a template is a program: it can fail in any way
+            line = _template_line(error, name)
             what = getattr(error, "message", None) or type(error).__name__
+            message = f"the template cannot be rendered: {shown(what)}"
             self.found.append(
-                Diagnostic("GW301", f"the template cannot be rendered: {what}", self._path(name), Span(line, 1, line, 1))
+                Diagnostic("GW301", message, self._path(name), Span(line, 1, line, 1))
             )
             return ""
 
@@ -159,15 +175,26 @@ class _Stage:
             return
         message = f"{path} does not say what was resolved: {difference}"
         if self._is_own(name):
-            self.found.append(Diagnostic("GW303", message, self._path(name), hint="compare it with the package's template"))
+            hint = "compare it with the package's template"
+            self.found.append(Diagnostic("GW303", message, self._path(name), hint=hint))
         else:
-            self.found.append(Diagnostic("GW302", message, path, hint="this is a bug of gateway: please report it"))
+            hint = "this is a bug of gateway: please report it"
+            self.found.append(Diagnostic("GW302", message, path, hint=hint))
 
     def _is_own(self, name: str) -> bool:
         return (self._own / name).is_file()
 
     def _path(self, name: str) -> str:
         return f"{TEMPLATES_DIR}/{name}"
+
+
+def _template_line(error: Exception, name: str) -> int:
+    """The line of the template at which rendering stopped; Jinja2 puts it into the traceback."""
+    line = getattr(error, "lineno", None) or 1
+    for frame, at in traceback.walk_tb(error.__traceback__):
+        if Path(frame.f_code.co_filename).name == name:
+            line = at
+    return line
 
 
 def _difference(expected: Any, actual: Any, at: tuple[str | int, ...]) -> str | None:
@@ -183,7 +210,7 @@ def _difference(expected: Any, actual: Any, at: tuple[str | int, ...]) -> str | 
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         pairs = enumerate(zip(expected, actual, strict=True))
         return next((d for i, (e, a) in pairs if (d := _difference(e, a, (*at, i)))), None)
-    if expected == actual and type(expected) is type(actual):
+    if type(expected) is type(actual) and expected == actual:
         return None
     return f"`{'.'.join(map(str, at))}` differs"
 
@@ -191,8 +218,7 @@ def _difference(expected: Any, actual: Any, at: tuple[str | int, ...]) -> str | 
 def _plain(value: Any, leaf: Callable[[Any], Any]) -> Any:
     """The data with every leaf as the target's reader will see it."""
     if isinstance(value, Mapping):
-        renamed = {"deployments": "model_list"}
-        return {renamed.get(key, key): _plain(item, leaf) for key, item in value.items()}
+        return {key: _plain(item, leaf) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, leaf) for item in value]
     return leaf(value)

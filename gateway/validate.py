@@ -8,6 +8,7 @@ the same verdicts), so a project without mistakes never pays for importing the s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as FilePath
@@ -51,6 +52,8 @@ _RENAMED = {
     "temperature": "params",
     "host": "bind",
 }
+# What a fragment does not say for itself.
+_OF_PROVIDERS = ("api_base", "base_url", "api_key", "api_keys")
 
 
 @cache
@@ -64,11 +67,12 @@ def validate(fragment: Fragment, schema_name: str) -> tuple[Diagnostic, ...]:
     """Every way in which the fragment is not what its schema says; empty where it is sound."""
     if _fast(schema_name)(fragment.data):
         return ()
-    return tuple(
-        found
+    found = (
+        diagnostic
         for error in _contract(schema_name).iter_errors(fragment.data)
-        for found in _diagnostics(error, fragment)
+        for diagnostic in _diagnostics(error, fragment)
     )
+    return tuple(dict.fromkeys(found))
 
 
 @cache
@@ -98,7 +102,10 @@ def _diagnostics(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
     rule = error.validator
     if rule == "additionalProperties":
         yield from _unknown_keys(error, path, fragment)
-    elif "propertyNames" in error.relative_schema_path or "propertyNames" in error.absolute_schema_path:
+    elif (
+        "propertyNames" in error.relative_schema_path
+        or "propertyNames" in error.absolute_schema_path
+    ):
         at = (*path, str(error.instance))
         message = f"`{shown(str(error.instance))}` must be {error.schema.get('x-expected', 'another name')}"
         yield Diagnostic("GW106", message, fragment.path, fragment.key_span(at))
@@ -106,7 +113,7 @@ def _diagnostics(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
         yield from _missing_keys(error, path, fragment)
     elif rule == "uniqueItems":
         yield from _repeated_items(error, path, fragment)
-    elif rule is None or error.schema is False:
+    elif rule == "not":
         yield Diagnostic(
             "GW110",
             f"{_name(path)} cannot stand beside `upstreams`",
@@ -126,19 +133,18 @@ def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagno
     for key in error.instance:
         if key in known:
             continue
-        likely = _RENAMED.get(key)
-        likely = likely if likely in known else nearest(key, known)
-        hint = _hint_for(key, likely) if likely else f"known here: {', '.join(sorted(known))}"
-        yield Diagnostic(
-            "GW103",
-            f"unknown key `{shown(key)}`",
-            fragment.path,
-            fragment.key_span((*path, key)),
-            hint,
-        )
+        span = fragment.key_span((*path, key))
+        message, hint = f"unknown key `{shown(key)}`", _hint_for(key, known)
+        yield Diagnostic("GW103", message, fragment.path, span, hint)
 
 
-def _hint_for(key: str, likely: str) -> str:
+def _hint_for(key: str, known: Mapping[str, Any]) -> str:
+    likely = _RENAMED.get(key)
+    likely = likely if likely in known else nearest(key, known)
+    if key in _OF_PROVIDERS and "upstreams" in known:
+        return "say it in `providers` of gateway.yaml"
+    if likely is None:
+        return f"known here: {', '.join(sorted(known))}"
     if likely in ("limits", "params") and key != likely:
         return f"move it into `{likely}`"
     return f"rename it to `{likely}`"
@@ -174,36 +180,55 @@ def _repeated_items(error: Any, path: Path, fragment: Fragment) -> Iterator[Diag
 
 def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
     """The code, message and hint of a value that a keyword of the schema refuses."""
-    rule, wanted, where = error.validator, error.validator_value, _name(path)
+    rule, wanted, hint = error.validator, error.validator_value, None
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
-        expected = " or ".join(_KINDS[kind] for kind in kinds)
-        return "GW104", f"{where} must be {expected}, not {_kind_of(error.instance)}", _type_hint(error)
-    if rule == "enum":
-        choices = ", ".join(str(choice) for choice in wanted)
+        expected = error.schema.get("x-expected") or " or ".join(_KINDS[kind] for kind in kinds)
+        code, must, hint = (
+            "GW104",
+            f"be {expected}, not {_kind_of(error.instance)}",
+            _type_hint(error),
+        )
+    elif rule == "enum":
         likely = nearest(error.instance, wanted) if isinstance(error.instance, str) else None
-        return "GW105", f"{where} must be one of: {choices}", likely and f"write `{likely}`"
-    if rule == "pattern":
-        return "GW106", f"{where} must be {error.schema.get('x-expected', 'written otherwise')}", None
-    if rule in ("minimum", "exclusiveMinimum"):
-        than = "at least" if rule == "minimum" else "more than"
-        return "GW107", f"{where} must be {than} {wanted}", None
-    if rule in ("maximum", "exclusiveMaximum"):
-        return "GW107", f"{where} must be at most {wanted}", None
-    if rule in ("minLength", "minItems", "minProperties"):
-        return "GW108", f"{where} must not be empty", None
-    if rule in ("maxLength", "maxItems", "maxProperties"):
-        unit = "characters" if rule == "maxLength" else "items"
-        return "GW108", f"{where} must have at most {wanted} {unit}", None
-    return "GW100", f"{where} is not what the schema allows", None
+        code, must = "GW105", f"be one of: {', '.join(map(str, wanted))}"
+        hint = f"write `{likely}`" if likely else None
+    elif rule == "pattern":
+        code, must = "GW106", f"be {error.schema['x-expected']}"
+        if error.schema.get("x-secret") and error.instance.startswith("os.environ/"):
+            hint = "write the name alone, without `os.environ/`"
+    elif rule in _BOUNDS:
+        code, must = "GW107", f"be {_BOUNDS[rule]} {wanted}"
+    elif rule in _NOT_EMPTY:
+        code, must = "GW108", "not be empty"
+    else:
+        code, must = "GW108", f"have at most {wanted} {_AT_MOST[rule]}"
+    return code, f"{_name(path)} must {must}", hint
+
+
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+_NOT_EMPTY = ("minLength", "minItems", "minProperties")
+_AT_MOST = {"maxLength": "characters", "maxItems": "items", "maxProperties": "keys"}
 
 
 def _type_hint(error: Any) -> str | None:
-    if error.validator_value == "array" and isinstance(error.instance, str):
+    wanted, value = error.validator_value, error.instance
+    if wanted == "array" and isinstance(value, str):
         return "put it in brackets: `[…]`"
-    if error.validator_value == "string" and isinstance(error.instance, int | float):
-        return "put it in quotes" if not isinstance(error.instance, bool) else None
+    if wanted == "boolean" and isinstance(value, str) and value.lower() in _WORDS:
+        return f"write `{_WORDS[value.lower()]}`"
+    if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        fits = re.search(error.schema.get("pattern", ""), str(value))
+        return "put it in quotes" if fits else None
     return None
+
+
+_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _kind_of(value: Any) -> str:
@@ -211,7 +236,13 @@ def _kind_of(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true or false"
-    kinds = {dict: "a mapping", list: "a list", str: "text", int: "a whole number", float: "a number"}
+    kinds = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+    }
     return kinds[type(value)]
 
 

@@ -13,13 +13,15 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
-from gateway.constants import MANIFEST, STACK_DIR
+from gateway.constants import ENV_EXAMPLE, MANIFEST, STACK_DIR
 from gateway.model import FileChange, GatewayError, Rendered, Verb
+from gateway.project import read_bytes
 
 _TEMPORARY = ".gateway-tmp-"
+_MAX_BYTES = 100_000_000
 
 
 def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
@@ -30,19 +32,19 @@ def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
     ours = _read_manifest(root)
     changes = [_change(path, text, root, ours) for path, text in rendered.items()]
     for path in ours.keys() - rendered.keys():
-        old = _read(root / path)
+        old = _read(root, path)
         if old is not None:
             verb = Verb.REMOVE if _hash(old) in ours[path] else Verb.CONFLICT
             changes.append(FileChange(path, verb, old, None))
-    manifest = _manifest_text(rendered)
-    old = _read(root / MANIFEST)
+    manifest = _manifest_text({path: [text] for path, text in rendered.items()})
+    old = _read(root, MANIFEST)
     verb = Verb.CREATE if old is None else Verb.UNCHANGED if old == manifest else Verb.UPDATE
     changes.append(FileChange(MANIFEST, verb, old, manifest))
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
 def _change(path: str, text: str, root: Path, ours: Mapping[str, frozenset[str]]) -> FileChange:
-    old = _read(root / path)
+    old = _read(root, path)
     if old is None:
         verb = Verb.CREATE
     elif old == text:
@@ -58,53 +60,65 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
     All new texts are on the disk before the first file is replaced, so a full disk or a kill leaves
     the old stack; unchanged files are left untouched. Raises GatewayError.
     """
-    changing = [c for c in changes if c.verb is not Verb.UNCHANGED]
+    changing = {root / c.path: c for c in changes if c.verb is not Verb.UNCHANGED}
     if not changing:
         return
-    with _locked(root), _staged(changing, root) as staged:
-        manifest = root / MANIFEST
-        if manifest in staged:
-            # From here on both the old and the new text of each file count as ours, until the last
-            # rename has happened: a kill in between is no hand edit.
-            final = staged.pop(manifest)
-            bridge = _stage(manifest, _bridge_text(changes))
-            bridge.replace(manifest)
-            staged[manifest] = final
-        for target, temporary in staged.items():
-            temporary.replace(target)
-        for change in changing:
-            if change.verb is Verb.REMOVE or change.new is None:
-                (root / change.path).unlink(missing_ok=True)
-        _sync_folders({(root / change.path).parent for change in changing})
-
-
-@contextlib.contextmanager
-def _staged(changing: Sequence[FileChange], root: Path) -> Iterator[dict[Path, Path]]:
-    """Target -> temporary file that holds its new text. What is left of them at the end goes."""
     staged: dict[Path, Path] = {}
-    for folder in {(root / change.path).parent for change in changing}:
-        for left_over in folder.glob(f"{_TEMPORARY}*"):  # of a render that was killed
-            left_over.unlink(missing_ok=True)
+    bridge: Path | None = None
     try:
-        for change in changing:
-            if change.new is not None:
-                staged[root / change.path] = _stage(root / change.path, change.new)
-        yield staged
+        with _locked(root):
+            _remove_left_overs(changing)
+            for target, change in changing.items():
+                if change.new is not None:
+                    staged[target] = _stage(target, change.new)
+            if root / MANIFEST in staged:
+                bridge = _stage(root / MANIFEST, _bridge_text(changes))
+            _replace(changing, staged, bridge, root / MANIFEST)
     except OSError as error:
-        name = Path(error.filename or "").name
-        reason = os.strerror(error.errno or errno.EIO).lower()
-        raise GatewayError(
-            f"the stack could not be written ({reason}{': ' + name if name else ''}); it is as it was",
-            "make room on the disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None,
-        ) from None
+        raise _not_written(error) from None
     finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
+        for temporary in (*staged.values(), bridge):
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _replace(
+    changing: Iterable[Path], staged: Mapping[Path, Path], bridge: Path | None, manifest: Path
+) -> None:
+    """The only steps that touch the stack.
+
+    The manifest goes first and last: in between both the old and the new text of each file count as
+    ours, so a kill is no hand edit.
+    """
+    if bridge is not None:
+        bridge.replace(manifest)
+    for target in changing:
+        if target not in staged:
+            target.unlink(missing_ok=True)
+        elif target != manifest:
+            staged[target].replace(target)
+    if manifest in staged:
+        staged[manifest].replace(manifest)
+    _sync_folders({target.parent for target in changing})
+
+
+def _not_written(error: OSError) -> GatewayError:
+    reason = os.strerror(error.errno or errno.EIO).lower()
+    where = f": {Path(error.filename).name}" if error.filename else ""
+    hints = {
+        errno.ENOSPC: "make room on the disk",
+        errno.EDQUOT: "make room on the disk",
+        errno.EEXIST: "remove it, or move it away: a folder belongs there",
+        errno.ENOTDIR: "remove it, or move it away: a folder belongs there",
+        errno.EISDIR: "remove it, or move it away: a file belongs there",
+    }
+    message = f"the stack could not be written ({reason}{where})"
+    return GatewayError(message, hints.get(error.errno or 0))
 
 
 def _stage(target: Path, text: str, mode: int = 0o644) -> Path:
     """A synced temporary file beside `target`. The container's user must be able to read it: 0644."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(target.parent)
     descriptor, name = tempfile.mkstemp(prefix=f"{_TEMPORARY}{target.name}-", dir=target.parent)
     temporary = Path(name)
     try:
@@ -113,15 +127,34 @@ def _stage(target: Path, text: str, mode: int = 0o644) -> Path:
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(target)) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
 
 
+def _remove_left_overs(targets: Iterable[Path]) -> None:
+    """Temporary files of a write that was killed."""
+    for target in targets:
+        for left_over in target.parent.glob(f"{_TEMPORARY}{target.name}-*"):
+            left_over.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """A folder that the container's user can enter, whatever the umask is."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+
+
 def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
     try:
+        _remove_left_overs([target])
         temporary = _stage(target, text, mode)
         try:
             os.link(temporary, target)
@@ -159,42 +192,40 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _manifest_text(rendered: Rendered) -> str:
-    files = {path: [_hash(text)] for path, text in sorted(rendered.items())}
+def _manifest_text(texts: Mapping[str, Iterable[str]]) -> str:
+    """The hashes of the texts that are ours, for each path."""
+    files = {path: sorted({_hash(text) for text in texts[path]}) for path in sorted(texts)}
     return json.dumps({"format": 1, "files": files}, indent=1) + "\n"
 
 
 def _bridge_text(changes: Sequence[FileChange]) -> str:
-    files = {
-        change.path: sorted({_hash(text) for text in (change.old, change.new) if text is not None})
-        for change in changes
-        if change.path != MANIFEST
-    }
-    return json.dumps({"format": 1, "files": files}, indent=1) + "\n"
+    return _manifest_text(
+        {
+            c.path: [t for t in (c.old, c.new) if t is not None]
+            for c in changes
+            if c.path != MANIFEST
+        }
+    )
 
 
 def _read_manifest(root: Path) -> dict[str, frozenset[str]]:
     """Path -> the hashes of texts that are ours. A manifest that cannot be read knows nothing."""
-    text = _read(root / MANIFEST)
+    text = _read(root, MANIFEST)
     try:
         files = json.loads(text or "{}")["files"]
-        return {path: frozenset(hashes) for path, hashes in files.items() if _is_inside(path)}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return {path: frozenset(hashes) for path, hashes in files.items() if _is_rendered(path)}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 
-def _is_inside(path: str) -> bool:
+def _is_rendered(path: str) -> bool:
     """Only a path that a render could have written may ever be removed."""
-    parts = Path(path).parts
-    return not Path(path).is_absolute() and ".." not in parts and parts[:1] == (STACK_DIR,) or path == ".env.example"
+    parts = PurePosixPath(path).parts
+    return path == ENV_EXAMPLE or (len(parts) > 1 and parts[0] == STACK_DIR and ".." not in parts)
 
 
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
+def _read(root: Path, path: str) -> str | None:
+    """A file's text, None where there is none; what is not UTF-8 in it never equals what we render."""
+    if not os.path.exists(root / path):  # noqa: PTH110 - Path.exists raises where a folder is closed
         return None
-    except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO).lower()
-        hint = "remove it, or move it away" if error.errno in (errno.EISDIR, errno.ELOOP, errno.ENOTDIR) else None
-        raise GatewayError(f"{path.name} cannot be read ({reason})", hint) from None
+    return read_bytes(root, path, _MAX_BYTES).decode("utf-8", "replace")

@@ -22,19 +22,32 @@ _KEY = re.compile(
     )(?![A-Za-z0-9])""",
     re.VERBOSE,
 )
+_PASSWORD_IN_URL = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 _BEARER = re.compile(r"(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})")
 # Text without any of these holds no such shape: one cheap pass over a file that is in order.
 _MARKS = (
     *("sk-", "gsk", "xai", "csk", "pplx", "nvapi", "fw_", "fw-", "r8_", "r8-", "hf_", "hf-", "tgp"),
     *("rpa", "key-", "key_", "pk_", "pk-", "rk_", "rk-", "aiza", "akia", "asia", "ghp_", "gho_"),
-    *("ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "eyj", "-----begin", "bearer", "basic"),
+    *(
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xox",
+        "eyj",
+        "-----begin",
+        "bearer",
+        "basic",
+        "://",
+    ),
 )
 # A name that says that its value is a secret, in a line of YAML.
-SECRET_NAME = (
+_WORDED = (
     r"(?:[\w-]*[-_])?(?:api[-_]?key|apikey|authorization|token|secret|password|passwd"
     r"|credentials?|private[-_]?key)(?:[-_][\w-]*)?"
 )
-_NAMED = re.compile(rf"""(?i)(?<![\w-])["']?({SECRET_NAME})["']?\s*[:=]\s*(?P<value>\S.*)""")
+_NAMED = re.compile(rf"""(?i)(?<![\w-])["']?({_WORDED})["']?\s*[:=]\s*(?P<value>\S.*)""")
 # Names that say so but hold none: limits and counts of tokens, lists of variables' names.
 _HARMLESS_NAME = re.compile(
     r"(?i)^(?:api_keys|first_token|tokens?[-_].*)$|^(?:max|min|num|count|per|limit|cost|budget|input|output)[-_]"
@@ -51,8 +64,9 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
     for match in _KEY.finditer(text):
         if any(character.isdigit() for character in match[0]) or match[0].startswith("-----"):
             yield match.span()
-    for match in _BEARER.finditer(text):
-        yield match.span(1)
+    for pattern in (_BEARER, _PASSWORD_IN_URL):
+        for match in pattern.finditer(text):
+            yield match.span(1)
 
 
 def looks_like_a_secret(text: str) -> bool:
@@ -64,7 +78,7 @@ def says_secret(name: str) -> bool:
     return _WHOLE_NAME.match(name) is not None and not _HARMLESS_NAME.search(name)
 
 
-_WHOLE_NAME = re.compile(rf"(?i){SECRET_NAME}\Z")
+_WHOLE_NAME = re.compile(rf"(?i){_WORDED}\Z")
 
 
 def blanked(text: str) -> str:

@@ -15,7 +15,9 @@ def as_text(
     diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, colour: bool = False
 ) -> str:
     """`sources` maps a path to its text, for the snippets; a path that is missing gets none."""
-    lines_of = {path: sources[path].split("\n") for path in {d.path for d in diagnostics} & set(sources)}
+    lines_of = {
+        path: sources[path].split("\n") for path in {d.path for d in diagnostics} & set(sources)
+    }
     return "".join(_one(found, lines_of, colour) for found in diagnostics)
 
 
@@ -36,7 +38,9 @@ def _one(found: Diagnostic, lines_of: Mapping[str, list[str]], colour: bool) -> 
     paint = _painter(colour)
     tone = _RED if found.severity is Severity.ERROR else _YELLOW
     place = f"{found.path}:{found.span.line}:{found.span.column}:"
-    text = f"{paint(_BOLD, place)} {paint(tone, f'{found.severity}[{found.code}]')}: {found.message}\n"
+    text = (
+        f"{paint(_BOLD, place)} {paint(tone, f'{found.severity}[{found.code}]')}: {found.message}\n"
+    )
     text += _snippet(found, lines_of.get(found.path, []), lambda mark: paint(tone, mark))
     for other in found.related:
         text += f"  = {other.message}: {other.path}:{other.span.line}:{other.span.column}\n"
@@ -53,13 +57,11 @@ def _snippet(found: Diagnostic, lines: list[str], paint: Callable[[str], str]) -
     span = found.span
     if found.hides_value or not 1 <= span.line <= len(lines):
         return ""
-    line = blanked_line(lines[span.line - 1].rstrip("\r"))
+    line = blanked_line(lines[span.line - 1].rstrip("\r").replace("\t", " "))
     if not line.strip() or len(line) > _LONGEST_LINE or not line.isprintable():
         return ""
     number = str(span.line)
     gutter = " " * len(number)
     end = span.end_column if span.end_line == span.line else len(line) + 1
     carets = "^" * max(1, min(end, len(line) + 1) - span.column)
-    return (
-        f"{gutter} |\n{number} | {line}\n{gutter} | {' ' * (span.column - 1)}{paint(carets)}\n"
-    )
+    return f"{gutter} |\n{number} | {line}\n{gutter} | {' ' * (span.column - 1)}{paint(carets)}\n"

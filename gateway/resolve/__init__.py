@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.model import Blueprint, Fragment, Model, Settings
 from gateway.resolve import chains, names, providers, references, router, server
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
-from gateway.resolve.environment import find_environment_mistakes
-from gateway.resolve.litellm_keys import find_raw_key_mistakes
+from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
+from gateway.resolve.litellm_keys import find_raw_choice_mistakes, find_raw_key_mistakes
 from gateway.resolve.models import resolve_model
-from gateway.resolve.secrets import find_literal_secrets, find_named_secrets
+from gateway.resolve.secrets import (
+    find_keys_as_names,
+    find_literal_secrets,
+    find_named_secrets,
+)
+from gateway.resolve.sections import find_section_mistakes
 from gateway.resolve.variables import resolve_variables
 
-
-__all__ = ["find_literal_secrets", "resolve"]
+__all__ = ["find_literal_secrets", "find_mistakes_in", "find_named_secrets", "resolve"]
 
 
 def resolve(
@@ -27,8 +31,9 @@ def resolve(
     `fragments` and `settings` are sound by their schemas. `unsound` are the names of models whose
     fragments are not: nothing is said about references to them.
     """
-    disabled = {f.name: f for f in fragments if f.data.get("enabled") is False}
-    enabled = [f for f in fragments if f.name not in disabled]
+    enabled = [f for f in fragments if f.data.get("enabled") is not False]
+    off = [f for f in fragments if f.data.get("enabled") is False]
+    disabled = {name: f for f in off for name in (f.name, *f.data.get("aliases", ()))}
     known = {name: f.name for f in enabled for name in (f.name, *f.data.get("aliases", ()))}
     found = list(_find_in_files(fragments, settings, known, disabled, unsound))
     defined = providers.resolve_providers(settings)
@@ -37,6 +42,7 @@ def resolve(
     ]
     models = {f.name: resolve_model(f, settings, defined, known) for f in resolvable}
     found += _find_in_models(models, disabled)
+    found += providers.find_idle_bounds(models.values(), settings)
     if has_errors(found) or unsound:
         return None, ordered(found)
     return _blueprint(models, settings), ordered(found)
@@ -57,22 +63,34 @@ def _find_in_files(
     if not unsound:
         yield from providers.find_unused_providers(settings, fragments)
     yield from server.find_server_mistakes(settings)
+    yield from find_section_mistakes(settings, known, unsound)
+    yield from find_keys_as_names(settings)
+    yield from find_reserved_variables(settings)
+    yield from find_environment_mistakes(settings)
     for section, raw in settings.data.get("litellm", {}).items():
         yield from find_raw_key_mistakes(settings, ("litellm", section), raw, section)
+        yield from find_raw_choice_mistakes(settings, section, raw)
+    yield from find_mistakes_in(fragments)
+
+
+def find_mistakes_in(fragments: Iterable[Fragment]) -> Iterator[Diagnostic]:
+    """What can be seen in one fragment alone, though not by its schema."""
     for fragment in fragments:
         raw = fragment.data.get("litellm")
         if raw:
             yield from find_raw_key_mistakes(fragment, ("litellm",), raw, "litellm_params")
-    for fragment in (settings, *fragments):
         yield from find_environment_mistakes(fragment)
-        yield from find_named_secrets(fragment)
 
 
-def _find_in_models(models: Mapping[str, Model], disabled: Mapping[str, Fragment]) -> Iterator[Diagnostic]:
-    yield from references.find_disabled_fallbacks(tuple(models.values()), disabled)
+def _find_in_models(
+    models: Mapping[str, Model], disabled: Mapping[str, Fragment]
+) -> Iterator[Diagnostic]:
+    yield from references.find_disabled_fallbacks(models.values(), disabled)
     yield from references.find_fallback_cycles(models)
     yield from references.find_unfit_fallbacks(models)
-    yield from chains.find_chains_over_budget(models, chains.resolve_chains(models))
+    resolved = chains.resolve_chains(models)
+    yield from chains.find_long_chains(models, resolved)
+    yield from chains.find_chains_over_budget(models, resolved)
 
 
 def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
@@ -80,14 +98,11 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
     resolved_chains = chains.resolve_chains(models)
     default = settings.data["default_model"]
     in_order = sorted(models.values(), key=lambda m: (default not in (m.name, *m.aliases), m.name))
-    deployments = tuple(
-        deployment
-        for model in in_order
-        for deployment in resolve_deployments(
-            model,
-            probe_every=seconds(failover.get("probe_every", "5s")),
-            cooldown=seconds(failover.get("cooldown", "10s")),
-        )
+    deployments = resolve_deployments(
+        in_order,
+        resolved_chains.values(),
+        probe_every=seconds(failover.get("probe_every", "5s")),
+        cooldown=seconds(failover.get("cooldown", "10s")),
     )
     sections = {
         "router_settings": router.router_settings(in_order, resolved_chains, settings),

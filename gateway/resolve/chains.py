@@ -8,14 +8,20 @@ from gateway.diagnostics import Diagnostic
 from gateway.model import Chain, Model
 from gateway.resolve.durations import spelled
 
+LONGEST_CHAIN = 20
+"""Models in a chain: more is a mistake, and LiteLLM gives up before."""
+
 
 def resolve_chains(models: Mapping[str, Model]) -> dict[str, Chain]:
-    """A chain for every model, without cycles: a name that was asked is not asked again."""
+    """A chain for every model, without cycles: a name that was asked is not asked again.
+
+    A chain that is too long is cut one behind the longest that may be.
+    """
     return {name: _chain(name, models) for name in models}
 
 
 def _chain(name: str, models: Mapping[str, Model]) -> Chain:
-    members = tuple(dict.fromkeys(_in_order(name, models, frozenset())))
+    members = _members(name, models)
     earlier = [models[member] for member in members[:-1]]
     return Chain(
         members=members,
@@ -24,17 +30,37 @@ def _chain(name: str, models: Mapping[str, Model]) -> Chain:
     )
 
 
-def _in_order(name: str, models: Mapping[str, Model], above: frozenset[str]) -> Iterator[str]:
+def _members(name: str, models: Mapping[str, Model]) -> tuple[str, ...]:
     """A fallback's own fallbacks are asked before the next fallback: LiteLLM nests them."""
-    yield name
-    for target in models[name].fallbacks if name in models else ():
-        if target in models and target not in above and target != name:
-            yield from _in_order(target, models, above | {name})
+    members: dict[str, None] = {}
+    waiting = [name]
+    while waiting and len(members) <= LONGEST_CHAIN:
+        member = waiting.pop()
+        if member in models and member not in members:
+            members[member] = None
+            waiting.extend(reversed(models[member].fallbacks))
+    return tuple(members)
 
 
 def _upstream_count(model: Model) -> int:
     """How many different addresses can be tried one after the other for one model."""
     return len({(u.provider.name, u.api_key) for u in model.upstreams})
+
+
+def find_long_chains(
+    models: Mapping[str, Model], chains: Mapping[str, Chain]
+) -> Iterator[Diagnostic]:
+    """Chains of so many models that no client waits for the last."""
+    for name, chain in chains.items():
+        if len(chain.members) > LONGEST_CHAIN:
+            fragment = models[name].fragment
+            yield Diagnostic(
+                "GW225",
+                f"the chain of `{name}` has more than {LONGEST_CHAIN} models, fallbacks of fallbacks included",
+                fragment.path,
+                fragment.key_span(("fallbacks",)),
+                "remove fallbacks from it, or from the models that it falls back to",
+            )
 
 
 def find_chains_over_budget(

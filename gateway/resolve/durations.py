@@ -12,10 +12,11 @@ def seconds(text: str) -> float:
 
 
 def spelled(value: float) -> str:
-    """Seconds as people write them: `1s`, `0.5s`, `10m`."""
-    if value >= 60 and value % 60 == 0:
-        return f"{value / 60:g}m"
-    return f"{value:g}s"
+    """Seconds as people write them: `1s`, `0.5s`, `10m`, `10m 1s`."""
+    minutes, rest = divmod(value, 60)
+    if minutes and rest:
+        return f"{minutes:g}m {rest:g}s"
+    return f"{minutes:g}m" if minutes else f"{rest:g}s"
 
 
 def written(value: float) -> float | int:

@@ -5,30 +5,57 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.constants import IMAGE_VARIABLE, MASTER_KEY, PROXY_ENVIRONMENT
 from gateway.diagnostics import Diagnostic
-from gateway.model import Fragment, Path
+from gateway.model import Fragment, Path, Settings
 
 _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 # Where a value may be a reference; everywhere else it would be sent as it stands.
 _ALLOWED = ("litellm", "headers", "params")
+# What a reference to one of these would do: send the gateway's own key to a provider, or replace
+# what the proxy's process itself needs.
+_OURS = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
 
 
 def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
     if "os.environ" not in fragment.source.text:
         return
     for path, value in _texts(fragment.data, ()):
-        if "os.environ" not in value:
+        if "os.environ" not in value or path[-1] == "description":
             continue
         span = fragment.value_span(path)
+        hint: str | None = None
         if not _may_refer(path):
             message = "a reference to a variable cannot stand here"
-            hint = "write the variable's name in `api_keys` of the provider" if path[0] == "providers" else None
+            if any(isinstance(part, int) for part in path):
+                hint = "LiteLLM expands no variable inside a list"
         elif not _REFERENCE.match(value):
             message = "LiteLLM expands a variable only where the whole value is `os.environ/NAME`"
             hint = "put the whole value into the variable"
+        elif value.removeprefix("os.environ/") in _OURS:
+            yield _reserved(value.removeprefix("os.environ/"), fragment, path)
+            continue
         else:
             continue
         yield Diagnostic("GW219", message, fragment.path, span, hint)
+
+
+def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
+    """`api_keys` that name a variable of the gateway's own."""
+    for provider, data in settings.data["providers"].items():
+        for index, name in enumerate(data.get("api_keys", ())):
+            if name in _OURS:
+                yield _reserved(name, settings, ("providers", provider, "api_keys", index))
+
+
+def _reserved(name: str, fragment: Fragment, path: Path) -> Diagnostic:
+    return Diagnostic(
+        "GW224",
+        f"the variable `{name}` is the gateway's own",
+        fragment.path,
+        fragment.value_span(path),
+        "name a variable of its own for this value",
+    )
 
 
 def _may_refer(path: Path) -> bool:
@@ -46,5 +73,3 @@ def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _texts(item, (*path, index))
-
-

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from gateway.constants import LITELLM_VERSION
+from gateway.constants import LITELLM_VERSION, MASTER_KEY
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.nearest import nearest
-from gateway.model import Fragment, Path
+from gateway.model import Fragment, Path, Settings
 from gateway.yaml_text import shown
 
 _SNAPSHOT = FilePath(__file__).parent.parent / "schema" / "litellm-keys.json"
@@ -62,9 +62,17 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "set_verbose": "nothing: it prints keys; read `gateway logs`",
     },
     "general_settings": {
-        "master_key": f"nothing: the variable {'LITELLM_MASTER_KEY'} holds it",
+        "master_key": f"nothing: the variable {MASTER_KEY} holds it",
         "custom_auth": "nothing: the gateway's runtime authenticates",
     },
+}
+
+
+# Settings whose values LiteLLM takes from a list: one by itself, or a list of them.
+_CHOICES = {
+    ("router_settings", "routing_strategy"): "routing_strategies",
+    ("litellm_settings", "success_callback"): "callbacks",
+    ("litellm_settings", "failure_callback"): "callbacks",
 }
 
 
@@ -85,21 +93,43 @@ def find_raw_key_mistakes(
     """Names in `raw`, which stands at `at`, that LiteLLM does not know or that the gateway renders."""
     accepted = known(section)
     for key in raw:
+        span = fragment.key_span((*at, key))
         ours = _OURS[section].get(key)
         if ours is not None:
-            yield Diagnostic(
-                "GW218",
-                f"`{key}` is rendered by the gateway itself",
-                fragment.path,
-                fragment.key_span((*at, key)),
-                f"use {ours}" if ours.startswith("`") or ours.startswith("fragments") else f"remove it: {ours.removeprefix('nothing: ')}",
-            )
+            message = f"`{key}` is rendered by the gateway itself"
+            yield Diagnostic("GW218", message, fragment.path, span, _instead(ours))
         elif key not in accepted:
-            likely = nearest(key, accepted)
+            likely = nearest(key, accepted | _OURS[section].keys())
+            message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`"
+            hint = f"rename it to `{likely}`" if likely else "remove it"
+            if likely is not None and likely in _OURS[section]:
+                hint = _instead(_OURS[section][likely])
+            yield Diagnostic("GW217", message, fragment.path, span, hint)
+
+
+def _instead(ours: str) -> str:
+    reason = ours.removeprefix("nothing: ")
+    return f"use {ours}" if reason == ours else f"remove it: {reason}"
+
+
+def find_raw_choice_mistakes(
+    settings: Settings, section: str, raw: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Values that are none of those which LiteLLM has for a setting."""
+    for key, value in raw.items():
+        if (section, key) not in _CHOICES:
+            continue
+        choices = known(_CHOICES[section, key])
+        at: Path = ("litellm", section, key)
+        listed = isinstance(value, list)
+        for index, item in enumerate(value if listed else [value]):
+            if item in choices:
+                continue
+            likely = nearest(item, choices) if isinstance(item, str) else None
             yield Diagnostic(
-                "GW217",
-                f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`",
-                fragment.path,
-                fragment.key_span((*at, key)),
-                f"rename it to `{likely}`" if likely else "remove it",
+                "GW223",
+                f"LiteLLM {LITELLM_VERSION} has no such `{key}`",
+                settings.path,
+                settings.value_span((*at, index) if listed else at),
+                f"write `{likely}`" if likely else f"known: {', '.join(sorted(choices))}",
             )

@@ -13,7 +13,10 @@ _CONNECT, _TOTAL = "1s", "10m"
 
 
 def resolve_model(
-    fragment: Fragment, settings: Settings, providers: Mapping[str, Provider], names: Mapping[str, str]
+    fragment: Fragment,
+    settings: Settings,
+    providers: Mapping[str, Provider],
+    names: Mapping[str, str],
 ) -> Model:
     """`names` maps every name and alias to its model's name: fallbacks come out as models' names."""
     data = fragment.data

@@ -16,31 +16,39 @@ _NAME = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._:/@+*\[\]-]{0,199}\Z")
 
 
 def find_name_mistakes(fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
-    """Every name and alias that cannot stand, or stands twice."""
+    """Every name and alias that cannot stand, or stands twice; between the two the alias gives way."""
     first: dict[str, tuple[Fragment, Span]] = {}
-    for fragment in sorted(fragments, key=lambda f: f.path):
-        for name, span, path in _names(fragment):
-            yield from _find_unusable(name, span, path, fragment)
-            if name not in first:
-                first[name] = (fragment, span)
-                continue
-            other, there = first[name]
-            what = "alias" if path[:1] == ("aliases",) else "name"
-            yield Diagnostic(
-                "GW201",
-                f"the {what} `{shown(name)}` is taken",
-                fragment.path,
-                span,
-                "choose another name, or make one model of the two with `upstreams`",
-                related=(Related(other.path, there, "taken here"),),
-            )
+    in_order = sorted(fragments, key=lambda f: f.path)
+    own = [(_own_name(fragment), fragment) for fragment in in_order]
+    aliases = [(alias, fragment) for fragment in in_order for alias in _aliases(fragment)]
+    for (name, span, path), fragment in (*own, *aliases):
+        yield from _find_unusable(name, span, path, fragment)
+        if name not in first:
+            first[name] = (fragment, span)
+            continue
+        other, there = first[name]
+        yield Diagnostic(
+            "GW201",
+            f"the {'alias' if path[:1] == ('aliases',) else 'name'} `{shown(name)}` is taken",
+            fragment.path,
+            span,
+            "choose another name, or make one model of the two with `upstreams`",
+            related=(Related(other.path, there, "taken here"),),
+        )
 
 
-def _names(fragment: Fragment) -> Iterator[tuple[str, Span, Path]]:
+_Name = tuple[str, Span, Path]
+
+
+def _own_name(fragment: Fragment) -> _Name:
     path: Path = ("name",) if "name" in fragment.data else ()
-    yield fragment.name, fragment.value_span(path) if path else _first_line(fragment), path
+    return fragment.name, fragment.value_span(path) if path else _first_line(fragment), path
+
+
+def _aliases(fragment: Fragment) -> Iterator[_Name]:
     for index, alias in enumerate(fragment.data.get("aliases", ())):
-        yield alias, fragment.value_span(("aliases", index)), ("aliases", index)
+        path = ("aliases", index)
+        yield alias, fragment.value_span(path), path
 
 
 def _first_line(fragment: Fragment) -> Span:
@@ -55,7 +63,7 @@ def _find_unusable(name: str, span: Span, path: Path, fragment: Fragment) -> Ite
             f"LiteLLM would read the name `{shown(name)}`{where} as a wildcard",
             fragment.path,
             span,
-            "remove the `*`",
+            "remove the `*`" if path else "rename the file",
         )
     elif not _NAME.match(name):
         yield Diagnostic(

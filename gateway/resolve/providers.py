@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import nearest
-from gateway.model import EnvRef, Fragment, Path, Provider, Settings
+from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
 from gateway.resolve.litellm_keys import known
 from gateway.resolve.secrets import ENV_PREFIX
 from gateway.yaml_text import shown
@@ -14,11 +14,30 @@ from gateway.yaml_text import shown
 # Prefixes that say how to talk, not to whom: without an address LiteLLM sends the prompt and the
 # key to OpenAI, or to a port of its own machine (measured on 1.106.2).
 NEEDS_ADDRESS = frozenset(
-    "openai text-completion-openai custom_openai openai_like hosted_vllm vllm lm_studio llamafile "
-    "litellm_proxy ollama ollama_chat xinference infinity oobabooga azure azure_ai azure_text".split()
+    [
+        "openai",
+        "text-completion-openai",
+        "custom_openai",
+        "openai_like",
+        "hosted_vllm",
+        "vllm",
+        "lm_studio",
+        "llamafile",
+        "litellm_proxy",
+        "ollama",
+        "ollama_chat",
+        "xinference",
+        "infinity",
+        "oobabooga",
+        "azure",
+        "azure_ai",
+        "azure_text",
+    ]
 )
 # Prefixes that authenticate otherwise (a cloud's own credentials): no `api_key` is rendered.
-NEEDS_NO_KEY_FIELD = frozenset("bedrock sagemaker sagemaker_chat vertex_ai vertex_ai_beta".split())
+NEEDS_NO_KEY_FIELD = frozenset(
+    ["bedrock", "sagemaker", "sagemaker_chat", "vertex_ai", "vertex_ai_beta"]
+)
 
 
 def resolve_providers(settings: Settings) -> dict[str, Provider]:
@@ -28,7 +47,9 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             litellm=data["litellm"],
             api_base=data.get("api_base", "").rstrip("/") or None,
             api_keys=tuple(EnvRef(variable) for variable in data.get("api_keys", ())),
-            headers={key: text_or_reference(value) for key, value in data.get("headers", {}).items()},
+            headers={
+                key: text_or_reference(value) for key, value in data.get("headers", {}).items()
+            },
         )
         for name, data in settings.data["providers"].items()
     }
@@ -52,7 +73,9 @@ def find_provider_mistakes(settings: Settings) -> Iterator[Diagnostic]:
                 f"`{shown(prefix)}` is no provider prefix of LiteLLM",
                 settings.path,
                 settings.value_span((*at, "litellm")),
-                f"write `{likely}`" if likely else "write `openai` for a server that speaks OpenAI's API",
+                f"write `{likely}`"
+                if likely
+                else "write `openai` for a server that speaks OpenAI's API",
             )
         elif prefix in NEEDS_ADDRESS and "api_base" not in data:
             yield Diagnostic(
@@ -82,7 +105,9 @@ def find_unknown_providers(
             )
 
 
-def find_unused_providers(settings: Settings, fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
+def find_unused_providers(
+    settings: Settings, fragments: Sequence[Fragment]
+) -> Iterator[Diagnostic]:
     used = {name for fragment in fragments for _, name in provider_names(fragment.data)}
     for name in settings.data["providers"]:
         if name not in used:
@@ -103,3 +128,22 @@ def provider_names(data: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
             yield ("upstreams", index, "provider"), upstream["provider"]
     else:
         yield ("provider",), str(data["provider"])
+
+
+def find_idle_bounds(models: Iterable[Model], settings: Settings) -> Iterator[Diagnostic]:
+    """`first_token` where LiteLLM's client for the provider's prefix cannot bound the first byte."""
+    at: Path = ("timeouts", "first_token")
+    for model in models:
+        prefixes = {upstream.provider.litellm for upstream in model.upstreams} - {"openai"}
+        if model.timeouts.first_token is None or not prefixes:
+            continue
+        own = "first_token" in model.fragment.data.get("timeouts", {})
+        file = model.fragment if own else settings
+        yield Diagnostic(
+            "GW229",
+            f"`first_token` has no effect with the provider prefix `{min(prefixes)}`",
+            file.path,
+            file.key_span(at),
+            "use the prefix `openai` if the server speaks OpenAI's API, or bound `total`",
+            Severity.WARNING,
+        )

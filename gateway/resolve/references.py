@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, Severity
-from gateway.diagnostics.nearest import nearest
-from gateway.model import Fragment, Model, Path, Settings
+from gateway.diagnostics.nearest import Suggestions, nearest
+from gateway.model import Fragment, Model, Settings
 from gateway.yaml_text import shown
 
 FALLBACK_KEYS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
@@ -17,12 +17,13 @@ def find_unknown_fallbacks(
 ) -> Iterator[Diagnostic]:
     """Fallbacks to nothing. `names` maps every name and alias to its model's name; a name in
     `unsound` belongs to a fragment that has findings of its own, so nothing is said about it."""
+    suggestions = Suggestions(names)
     for fragment in fragments:
         for key in FALLBACK_KEYS:
             for index, target in enumerate(fragment.data.get(key, ())):
                 if target in names or target in unsound:
                     continue
-                likely = nearest(target, names)
+                likely = suggestions.nearest(target)
                 yield Diagnostic(
                     "GW202",
                     f"fallback `{shown(target)}` is not a model",
@@ -32,7 +33,9 @@ def find_unknown_fallbacks(
                 )
 
 
-def find_disabled_fallbacks(models: Sequence[Model], disabled: Mapping[str, Fragment]) -> Iterator[Diagnostic]:
+def find_disabled_fallbacks(
+    models: Iterable[Model], disabled: Mapping[str, Fragment]
+) -> Iterator[Diagnostic]:
     """Fallbacks to a model that `enabled: false` leaves out of the stack."""
     for model in models:
         for key in FALLBACK_KEYS:
@@ -52,92 +55,97 @@ def find_fallback_cycles(models: Mapping[str, Model]) -> Iterator[Diagnostic]:
 
     Each cycle is reported once, at the fallback of its first model in the alphabet.
     """
-    reported: set[frozenset[str]] = set()
-    for start in sorted(models):
-        for cycle in _cycles_from(start, models):
-            if frozenset(cycle) in reported:
-                continue
-            reported.add(frozenset(cycle))
-            fragment = models[start].fragment
-            following = cycle[1] if len(cycle) > 1 else start
-            path = _fallback_path(models[start], following)
-            if len(cycle) == 1:
-                message, hint = f"`{start}` falls back to itself", "remove it from `fallbacks`"
-            else:
-                round_trip = " → ".join(f"`{name}`" for name in (*cycle, start))
-                message, hint = f"the fallbacks go in a circle: {round_trip}", "remove one of them"
-            yield Diagnostic("GW203", message, fragment.path, fragment.value_span(path), hint)
+    names_of = _model_names(models)
+    for key in FALLBACK_KEYS:
+        targets = {name: getattr(models[name], key) for name in sorted(models)}
+        reported: set[tuple[str, ...]] = set()
+        for cycle in _cycles(targets):
+            first = cycle.index(min(cycle))
+            names = (*cycle[first:], *cycle[:first])
+            if names not in reported:
+                reported.add(names)
+                yield _cycle(names, models[names[0]], key, names_of)
 
 
-def _fallback_path(model: Model, target: str) -> Path:
-    index = model.fallbacks.index(target) if target in model.fallbacks else 0
-    return ("fallbacks", index)
+def _cycle(
+    names: tuple[str, ...], model: Model, key: str, names_of: Mapping[str, str]
+) -> Diagnostic:
+    following = names[1] if len(names) > 1 else names[0]
+    written = [names_of.get(name) for name in model.fragment.data[key]]
+    span = model.fragment.value_span((key, written.index(following)))
+    if len(names) == 1:
+        message, hint = f"`{model.name}` falls back to itself", f"remove it from `{key}`"
+    else:
+        round_trip = " → ".join(f"`{name}`" for name in (*names, names[0]))
+        message, hint = f"the fallbacks go in a circle: {round_trip}", "remove one of them"
+    return Diagnostic("GW203", message, model.fragment.path, span, hint)
 
 
-def _cycles_from(start: str, models: Mapping[str, Model]) -> Iterator[tuple[str, ...]]:
-    """The shortest way from `start` back to it, where `start` is the cycle's first name."""
-    came_from: dict[str, str] = {}
-    waiting = [start]
-    while waiting:
-        name = waiting.pop(0)
-        for target in models[name].fallbacks if name in models else ():
-            if target == start:
-                way = [name]
-                while way[-1] != start:
-                    way.append(came_from[way[-1]])
-                yield tuple(reversed(way))
-                return
-            if target not in came_from and target > start:
-                came_from[target] = name
-                waiting.append(target)
+def _cycles(targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Every way back to a name on the way that a walk over all names is on; each name is left once."""
+    left: set[str] = set()
+    for start in targets:
+        way: dict[str, Iterator[str]] = {} if start in left else {start: iter(targets[start])}
+        while way:
+            name = next(reversed(way))
+            target = next(way[name], None)
+            if target is None:
+                left.add(name)
+                del way[name]
+            elif target in way:
+                names = tuple(way)
+                yield names[names.index(target) :]
+            elif target not in left:
+                way[target] = iter(targets.get(target, ()))
 
 
 def find_unfit_fallbacks(models: Mapping[str, Model]) -> Iterator[Diagnostic]:
     """Fallbacks that do another thing (an error), or can do less than their primary (warnings)."""
+    names_of = _model_names(models)
     for model in models.values():
         for key in FALLBACK_KEYS:
-            for index, target in enumerate(getattr(model, key)):
-                other = models.get(target)
+            for index, target in enumerate(model.fragment.data.get(key, ())):
+                other = models.get(names_of.get(target, target))
                 if other is not None and other is not model:
                     yield from _find_unfit(model, other, key, index)
+
+
+def _model_names(models: Mapping[str, Model]) -> dict[str, str]:
+    """Every name and alias, and the name of its model."""
+    return {name: model.name for model in models.values() for name in (model.name, *model.aliases)}
 
 
 def _find_unfit(model: Model, other: Model, key: str, index: int) -> Iterator[Diagnostic]:
     path, span = model.fragment.path, model.fragment.value_span((key, index))
     if model.mode != other.mode:
-        yield Diagnostic(
-            "GW204",
-            f"fallback `{other.name}` is for {other.mode}, `{model.name}` for {model.mode}",
-            path,
-            span,
-            "name a model of the same `mode`",
-        )
+        message = f"fallback `{other.name}` is for {other.mode}, `{model.name}` for {model.mode}"
+        yield Diagnostic("GW204", message, path, span, "name a model of the same `mode`")
         return
-    if model.context_window and other.context_window and key == "fallbacks" and (
-        other.context_window < model.context_window
-    ):
-        yield Diagnostic(
-            "GW212",
-            f"fallback `{other.name}` takes {other.context_window} tokens, `{model.name}` {model.context_window}",
-            path,
-            span,
-            "put a model with a larger context first, or lower `context_window`",
-            Severity.WARNING,
-        )
-    missing = sorted(set(model.capabilities or ()) - set(other.capabilities or model.capabilities or ()))
+    if _takes_too_little(model, other, key):
+        message = f"fallback `{other.name}` takes {other.context_window} tokens, `{model.name}` {model.context_window}"
+        hint = "name a model with a larger `context_window`"
+        yield Diagnostic("GW212", message, path, span, hint, Severity.WARNING)
+    missing = sorted(
+        set(model.capabilities or ()) - set(other.capabilities or model.capabilities or ())
+    )
     if missing:
-        yield Diagnostic(
-            "GW213",
-            f"fallback `{other.name}` lacks {', '.join(missing)}, which `{model.name}` has",
-            path,
-            span,
-            "add it to the fallback's `capabilities` if it can do it",
-            Severity.WARNING,
-        )
+        message = f"fallback `{other.name}` lacks {', '.join(missing)}, which `{model.name}` has"
+        hint = f"add it to `capabilities` of `{other.name}` if it can do it"
+        yield Diagnostic("GW213", message, path, span, hint, Severity.WARNING)
+
+
+def _takes_too_little(model: Model, other: Model, key: str) -> bool:
+    own, others = model.context_window, other.context_window
+    if own is None or others is None:
+        return False
+    return others <= own if key == "context_window_fallbacks" else others < own
 
 
 def find_unknown_default(
-    settings: Settings, names: Mapping[str, str], unsound: Collection[str], disabled: Collection[str]
+    settings: Settings,
+    names: Mapping[str, str],
+    unsound: Collection[str],
+    disabled: Collection[str],
 ) -> Iterator[Diagnostic]:
     """A `default_model` that does not exist."""
     wanted = settings.data["default_model"]

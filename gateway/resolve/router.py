@@ -12,38 +12,42 @@ from gateway.resolve.names import DEFAULT
 
 # Seconds for LiteLLM's own calls that no deployment's timeout bounds, such as counting tokens.
 _REQUEST_TIMEOUT = 30
+# LiteLLM's check that makes `rpm` and `tpm` limits rather than hints for its choice.
+RATE_LIMITS = "enforce_model_rate_limits"
 
 
 def router_settings(
     models: Sequence[Model], chains: Mapping[str, Chain], settings: Settings
 ) -> dict[str, Any]:
     aliases = {alias: model.name for model in models for alias in model.aliases}
-    aliases[DEFAULT] = settings.data["default_model"]
-    aliases = {alias: _model_named(target, models) for alias, target in aliases.items()}
+    default = settings.data["default_model"]
+    aliases[DEFAULT] = aliases.get(default, default)
     result: dict[str, Any] = {"num_retries": 0}
-    checks = ["enforce_model_rate_limits"] if any({"rpm", "tpm"} & set(m.limits) for m in models) else []
-    if checks:
-        result["optional_pre_call_checks"] = checks
+    raw = _raw(settings, "router_settings")
+    if any({"rpm", "tpm"} & set(model.limits) for model in models):
+        checks = raw.pop("optional_pre_call_checks", None) or []
+        result["optional_pre_call_checks"] = list(dict.fromkeys([RATE_LIMITS, *checks]))
     if any(model.context_window_fallbacks for model in models):
         result["enable_pre_call_checks"] = True
     result["max_fallbacks"] = max([5, *(len(chain.members) for chain in chains.values())])
     for key in ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"):
-        entries = _fallback_entries(models, aliases, key)
+        entries = _fallback_entries(models, chains, aliases, key)
         if entries:
             result[key] = entries
     result["model_group_alias"] = dict(sorted(aliases.items()))
-    return {**result, **_raw(settings, "router_settings")}
-
-
-def _model_named(name: str, models: Sequence[Model]) -> str:
-    return next((m.name for m in models if name == m.name or name in m.aliases), name)
+    return {**result, **raw}
 
 
 def _fallback_entries(
-    models: Sequence[Model], aliases: Mapping[str, str], key: str
+    models: Sequence[Model], chains: Mapping[str, Chain], aliases: Mapping[str, str], key: str
 ) -> list[dict[str, list[str]]]:
-    """LiteLLM looks fallbacks up by the name that the client asked for: every alias has its own."""
+    """LiteLLM looks fallbacks up by the name that the client asked for: every alias has its own.
+
+    `fallbacks` holds the whole chain, so that it does not end where nesting would get too deep.
+    """
     targets = {model.name: list(getattr(model, key)) for model in models if getattr(model, key)}
+    if key == "fallbacks":
+        targets = {name: list(chains[name].members[1:]) for name in targets}
     names = [*targets, *(alias for alias, model in aliases.items() if model in targets)]
     return [{name: targets[aliases.get(name, name)]} for name in sorted(names)]
 

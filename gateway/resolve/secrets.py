@@ -6,20 +6,16 @@ import re
 from collections.abc import Iterator
 
 from gateway.diagnostics import Diagnostic
-from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret
-from gateway.model import Fragment, SourceFile, Span
+from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret
+from gateway.model import Fragment, Path, Settings, SourceFile, Span
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
 
-_SECRET_NAME = re.compile(
-    r"(?i)^(.*[-_])?(api[-_]?key|apikey|authorization|token|secret|password|credentials?|private[-_]?key)([-_].*)?$"
-)
-# Names that say so but hold none: limits and counts of tokens, token names of models.
-_NOT_SECRET = re.compile(r"(?i)(max|min|num|count|per|limit|cost|budget|input|output|tokens?_)[a-z]*[-_]|tokens$|[-_](count|limit|param|params|type|name|id)$")
-_SOME_NAME = re.compile(r"(?i)key|authorization|token|secret|password|credential")
 _MAY_HOLD = ("litellm", "headers", "params", "providers")
 _HINT = "put it into a variable of `.env` and write the variable's name here"
+# Long, with digits and without `_`: a key that happens to be spelt as a variable could be.
+_KEY_NOT_NAME = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}\Z")
 
 
 def find_literal_secrets(source: SourceFile) -> Iterator[Diagnostic]:
@@ -31,34 +27,54 @@ def find_literal_secrets(source: SourceFile) -> Iterator[Diagnostic]:
 
 def find_named_secrets(fragment: Fragment) -> Iterator[Diagnostic]:
     """Any text under a name that says it is a secret: a password has no shape."""
-    if not _SOME_NAME.search(fragment.source.text):
-        return
-    for path, node in fragment.spans.items():
-        if not path or not isinstance(path[-1], str) or path[0] not in _MAY_HOLD:
-            continue
-        name = path[-1]
-        if not _SECRET_NAME.match(name) or _NOT_SECRET.search(name):
-            continue
-        value = _value_at(fragment, path)
-        if not isinstance(value, str) or value in ("", "none") or value.startswith(ENV_PREFIX):
-            continue
-        if looks_like_a_secret(value):
-            continue  # found by its shape
+    for section in _MAY_HOLD:
+        if section in fragment.data:
+            yield from _find_below(fragment, (section,), fragment.data[section])
+
+
+def _find_below(fragment: Fragment, path: Path, value: object) -> Iterator[Diagnostic]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _find_below(fragment, (*path, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _find_below(fragment, (*path, index), item)
+    elif isinstance(value, str) and _is_named_secret(path, value):
         yield Diagnostic(
             "GW220",
-            f"a literal secret under `{shown(name)}`",
+            f"a literal secret under `{shown(_name(path))}`",
             fragment.path,
-            node.value,
+            fragment.value_span(path),
             f"put it into a variable of `.env` and write `{ENV_PREFIX}NAME` here",
             hides_value=True,
         )
 
 
-def _value_at(fragment: Fragment, path: tuple[str | int, ...]) -> object:
-    value: object = fragment.data
-    for part in path:
-        value = value[part]  # type: ignore[index]
-    return value
+def _is_named_secret(path: Path, value: str) -> bool:
+    if value in ("", "none") or value.startswith(ENV_PREFIX) or not says_secret(_name(path)):
+        return False
+    return not looks_like_a_secret(value)  # then it was found by its shape
+
+
+def _name(path: Path) -> str:
+    """The nearest key: of a list's items, the list's."""
+    return next(part for part in reversed(path) if isinstance(part, str))
+
+
+def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
+    """Keys without a known shape, written where `api_keys` wants the names of variables."""
+    for provider, data in settings.data["providers"].items():
+        for index, name in enumerate(data.get("api_keys", ())):
+            if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
+                span = settings.value_span(("providers", provider, "api_keys", index))
+                yield Diagnostic(
+                    "GW220",
+                    "this looks like a key, not like the name of a variable",
+                    settings.path,
+                    span,
+                    _HINT,
+                    hides_value=True,
+                )
 
 
 def _span_at(text: str, start: int, end: int) -> Span:

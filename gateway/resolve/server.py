@@ -43,11 +43,12 @@ def find_server_mistakes(settings: Settings) -> Iterator[Diagnostic]:
             settings.value_span(("server", "bind")),
             "write `127.0.0.1` for this machine only, `0.0.0.0` for every network it is in",
         )
-    version = re.search(r":v?(\d+\.\d+\.\d+)", data.get("image", ""))
-    if version and version[1] in STOLEN_LITELLM_VERSIONS:
+    versions = re.findall(r"\d+\.\d+\.\d+", data.get("image", ""))
+    stolen = next((version for version in versions if version in STOLEN_LITELLM_VERSIONS), None)
+    if stolen:
         yield Diagnostic(
             "GW222",
-            f"LiteLLM {version[1]} carried a credential stealer",
+            f"LiteLLM {stolen} carried a credential stealer",
             settings.path,
             settings.value_span(("server", "image")),
             f"remove `image`, or use `{LITELLM_IMAGE}`",

@@ -17,12 +17,10 @@ from litellm.integrations.custom_logger import CustomLogger
 
 from .call import Call, call_of, current_call
 from .reachability import Origin, Reachability
-from .transport import watched_client
+from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
 
-# How long, in seconds, a connect is believed where LiteLLM's own client would wait in full.
-_FRESH = 1.0
 # One per request, shared by the tasks that LiteLLM makes of it: the deployment asked last.
 _asked: ContextVar[dict[str, str] | None] = ContextVar("gateway_asked", default=None)
 
@@ -85,9 +83,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         watch = self.reachability
         if watch.is_down(call.origin):
             return call.is_last and await watch.look(call.origin, call.connect, call.probe_every)
-        if _uses_our_client(kwargs) or watch.was_up_within(call.origin, _FRESH):
+        if _uses_our_client(kwargs) or watch.was_up_within(call.origin, FRESH):
             return True
-        # Other providers' clients have one timeout for connecting and answering: look first.
+        # Not every other provider's client is one that we watch: look first.
         return await watch.look(call.origin, call.connect, call.probe_every)
 
     def _install_client(self) -> None:

@@ -1,0 +1,124 @@
+"""The codes of what is passed to LiteLLM, GW2xx."""
+
+from __future__ import annotations
+
+from gateway.diagnostics.codes.code import SETTINGS, Code
+
+CODES = (
+    Code(
+        "GW215",
+        "a provider prefix that LiteLLM does not have",
+        "LiteLLM drops the model with a traceback in its log, and starts without it.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: opnai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW216",
+        "a provider without an address",
+        "LiteLLM would send prompt and key to api.openai.com.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_keys: [NANOGPT_API_KEY]
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW217",
+        "a raw setting that LiteLLM does not know",
+        "It is ignored without a word, or sent to the upstream as a field of the request.",
+        bad="""\
+provider: nanogpt
+model: zai-org/glm-5
+litellm: {additional_dropparams: [top_k]}
+""",
+        good="""\
+provider: nanogpt
+model: zai-org/glm-5
+litellm: {additional_drop_params: [top_k]}
+""",
+    ),
+    Code(
+        "GW218",
+        "a raw setting that the gateway renders itself",
+        "There would be two truths, and failover rests on this one.",
+        bad="""\
+provider: nanogpt
+model: zai-org/glm-5
+litellm: {timeout: 30}
+""",
+        good="""\
+provider: nanogpt
+model: zai-org/glm-5
+timeouts: {total: 30s}
+""",
+    ),
+    Code(
+        "GW219",
+        "a reference to a variable where LiteLLM reads none",
+        "LiteLLM expands `os.environ/NAME` only as a whole value; anywhere else it sends "
+        "these very letters.",
+        bad="""\
+provider: nanogpt
+model: zai-org/glm-5
+headers: {X-Team: "team os.environ/TEAM"}
+""",
+        good="""\
+provider: nanogpt
+model: zai-org/glm-5
+headers: {X-Team: os.environ/TEAM}
+""",
+    ),
+    Code(
+        "GW223",
+        "a value that LiteLLM has not",
+        "A strategy that does not exist stops LiteLLM at start; a callback that does not "
+        "exist never runs, without a word.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {routing_strategy: nope}
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {routing_strategy: least-busy}
+""",
+        file=SETTINGS,
+    ),
+)

@@ -1,0 +1,11 @@
+"""The texts of the smallest project that is in order."""
+
+SETTINGS = """\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+"""
+MODEL = "provider: nanogpt\nmodel: zai-org/glm-5\n"

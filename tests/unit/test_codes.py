@@ -1,0 +1,70 @@
+"""Every code's bad example gives that code and its good one nothing; the table and the source agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import gateway
+from gateway.diagnostics.codes import CODES, Code, explanation
+from gateway.model import GatewayError
+from gateway.pipeline import build
+
+OTHERS = {
+    "models.d/glm-5.yaml": (
+        "provider: nanogpt\nmodel: zai-org/glm-5\ncontext_window: 131072\ncapabilities: [tools]\n"
+    ),
+    "models.d/embedder.yaml": "provider: nanogpt\nmodel: qwen3-embedding\nmode: embedding\n",
+    "models.d/old.yaml": "provider: nanogpt\nmodel: zai-org/glm-4\nenabled: false\n",
+    **{
+        f"models.d/many-{i}.yaml": "provider: nanogpt\nmodel: zai-org/glm-5\n" for i in range(1, 21)
+    },
+}
+
+
+def codes_of(write_project, code: Code, text: str) -> set[str]:
+    return {d.code for d in build(write_project({**OTHERS, code.file: text})).checked.diagnostics}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.code)
+def test_examples_do_what_they_say(code: Code, write_project) -> None:
+    if code.code == "GW302":  # a bug of ours: tests/unit/test_render.py brings it about
+        assert (code.bad, code.good) == ("", "")
+        return
+    # GW228 refuses the sections whose mistakes GW226 and GW227 are.
+    assert codes_of(write_project, code, code.bad) - {"GW228"} == {code.code} - {"GW228"}
+    assert code.code in codes_of(write_project, code, code.bad)
+    assert codes_of(write_project, code, code.good) == set()
+
+
+def test_the_table_and_the_source_name_the_same_codes() -> None:
+    package = Path(gateway.__file__).parent
+    files = [p for p in package.rglob("*.py") if p.parent.name != "codes"]
+    used = {code for p in files for code in re.findall(r'"(GW\d{3})"', p.read_text())}
+    assert used == set(CODES)
+
+
+def test_every_code_is_explained_in_full() -> None:
+    for code in CODES.values():
+        text = explanation(code.code.lower())
+        assert text.startswith(f"{code.code}: {code.title}\n")
+        assert code.reason in text
+        assert code.title[0].islower() or code.title.startswith("`")
+        assert not code.title.endswith(".")
+        assert code.reason.endswith(".")
+
+
+def test_a_code_that_is_none_is_said_so() -> None:
+    with pytest.raises(GatewayError) as caught:
+        explanation("GW999")
+    assert caught.value.message == "GW999 is not a code"
+
+
+def test_no_code_stands_twice() -> None:
+    package = Path(gateway.__file__).parent / "diagnostics" / "codes"
+    written = [
+        c for p in package.glob("*.py") for c in re.findall(r'^ +"(GW\d{3})"', p.read_text(), re.M)
+    ]
+    assert sorted(written) == sorted(CODES)
