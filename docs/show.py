@@ -53,7 +53,11 @@ def file(path: str, *, start: str = "", end: str = "", language: str = "yaml") -
     """A file of the repository, or its lines from the first that holds `start` to before `end`."""
     lines = (ROOT / path).read_text().splitlines()
     begin = next((i for i, line in enumerate(lines) if start in line), 0) if start else 0
-    stop = next((i for i, line in enumerate(lines) if i > begin and end in line), len(lines)) if end else len(lines)
+    stop = (
+        next((i for i, line in enumerate(lines) if i > begin and end in line), len(lines))
+        if end
+        else len(lines)
+    )
     print(f"```{language}\n" + "\n".join(lines[begin:stop]).rstrip() + "\n```")
 
 
@@ -80,7 +84,9 @@ def schema_table(name: str) -> None:
         print(f"| `{'.'.join(path)}` | {node['description']} | `{example}` |")
 
 
-def _keys(node: dict[str, Any], root: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+def _keys(
+    node: dict[str, Any], root: dict[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     children: Iterable[tuple[str, Any]] = node.get("properties", {}).items()
     for key, child in children:
         if not isinstance(child, dict):

@@ -54,6 +54,8 @@ async def close(_: asyncio.StreamWriter) -> None:
 class Lab:
     """A client whose transport watches, and the upstream it talks to."""
 
+    server: asyncio.Server
+
     def __init__(self, client: httpx.AsyncClient, watch: Reachability, origin: Origin) -> None:
         self.client, self.watch, self.origin = client, watch, origin
         self.connections = 0
@@ -95,6 +97,7 @@ async def upstream(
     transport = WatchingTransport(inner or httpx.AsyncHTTPTransport(), watch)
     async with server, httpx.AsyncClient(transport=transport, timeout=10) as client:
         lab = Lab(client, watch, origin)
+        lab.server = server
         yield lab
         watch.mark_up(origin)
 
@@ -239,5 +242,73 @@ def test_calls_that_are_not_ours_pass_untouched() -> None:
             current_call.set(replace(lab.call, origin=elsewhere))
             response = await lab.client.post(f"{lab.origin}/v1/chat/completions", json={})
             assert response.status_code == 200
+
+    asyncio.run(test())
+
+
+def test_an_old_connection_to_a_host_that_is_off_is_given_up() -> None:
+    """The connection stays open and silent; a new one is not accepted."""
+
+    async def hang(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(2)
+
+    async def test() -> None:
+        async with upstream(hang) as lab:
+            lab.watch.mark_up(lab.origin)
+            await asyncio.sleep(0)
+            asking = asyncio.create_task(lab.post(connect=0.2, total=20.0))
+            await asyncio.sleep(0.1)
+            lab.server.close()
+            started = time.monotonic()
+            with pytest.raises(httpx.ConnectError):
+                await asking
+            assert time.monotonic() - started < 1.0
+            assert lab.watch.is_down(lab.origin)
+
+    asyncio.run(test())
+
+
+def test_a_slow_upstream_that_accepts_connections_is_waited_for() -> None:
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)
+        await whole(b'{"choices": []}')(writer)
+
+    async def test() -> None:
+        async with upstream(slow) as lab:
+            lab.watch.mark_up(lab.origin)
+            assert (await lab.post(connect=0.1)).status_code == 200
+
+    asyncio.run(test())
+
+
+def test_an_upstream_that_is_down_is_not_asked_again() -> None:
+    """LiteLLM's own handler repeats a request whose connection failed."""
+
+    async def test() -> None:
+        async with upstream(whole(b"{}")) as lab:
+            lab.watch.mark_down(lab.origin, 0.3, 60.0)
+            with pytest.raises(httpx.ConnectError):
+                await lab.post()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("start", "is_refused"),
+    [
+        (b'data: {"choices": []}\n\n', False),
+        (b"data: [DONE]\n\n", False),
+        (b": ping\n\ndata: x", False),
+        (b'data: {"choi', False),
+        (b'event: x\r\ndata: {"a":\r\ndata: 1}\r\n\r\n', False),
+        (b'data: {"choices": [{"delta": \n\ndata: 42\n\n', True),
+        (b"data: <html>\n\n", True),
+    ],
+)
+def test_a_stream_must_start_with_json(start: bytes, is_refused: bool) -> None:
+    async def test() -> None:
+        async with upstream(whole(start, kind="text/event-stream")) as lab:
+            response = await lab.post(is_stream=True)
+            assert response.status_code == (502 if is_refused else 200)
 
     asyncio.run(test())

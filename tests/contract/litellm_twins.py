@@ -1,0 +1,204 @@
+"""What a LiteLLM user would have written by mistake: for each case of tests/fragments/err its twin.
+
+A twin is `BASE`, a sound litellm_config.yaml, with one text replaced; the addresses are loopback's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BASE = """\
+model_list:
+  - model_name: qwen
+    litellm_params:
+      model: openai/qwen3.5-35b-a3b
+      api_base: http://127.0.0.1:9/v1
+      api_key: none
+      timeout: 600
+  - model_name: glm
+    litellm_params:
+      model: openai/zai-org/glm-5
+      api_base: http://127.0.0.1:8/v1
+      api_key: os.environ/NANOGPT_API_KEY
+router_settings:
+  fallbacks: [{qwen: [glm]}]
+litellm_settings:
+  drop_params: true
+general_settings:
+  master_key: os.environ/LITELLM_MASTER_KEY
+  disable_model_info_refresh: true
+"""
+
+_QWEN = "      api_key: none\n"
+_TIMEOUT = "      timeout: 600\n"
+_GLM_MODEL = "model: openai/zai-org/glm-5\n"
+_GLM_KEY = "api_key: os.environ/NANOGPT_API_KEY\n"
+_GLM = BASE[BASE.index("    litellm_params:\n      " + _GLM_MODEL) : BASE.index("router_settings:")]
+_FALLBACKS = "  fallbacks: [{qwen: [glm]}]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """`models`: how many a proxy with this configuration should list, the mistake set aside."""
+
+    config: str
+    models: int = 2
+
+
+def _instead(old: str, new: str, *, models: int = 2) -> Twin:
+    assert BASE.count(old) == 1, old
+    return Twin(BASE.replace(old, new), models)
+
+
+def _after(line: str, more: str, *, models: int = 2) -> Twin:
+    return _instead(line, line + more, models=models)
+
+
+def _qwen(more: str) -> Twin:
+    """One more line in the `litellm_params` of the first model."""
+    return _after(_QWEN, f"      {more}\n")
+
+
+def _info(first: str, second: str = "") -> str:
+    """BASE with a line of `model_info` for each model."""
+    text = BASE.replace(_TIMEOUT, f"{_TIMEOUT}    model_info: {{{first}}}\n")
+    return text.replace(_GLM_KEY, f"{_GLM_KEY}    model_info: {{{second}}}\n") if second else text
+
+
+_CREDENTIAL = """\
+credential_list:
+  - credential_name: home
+    credential_values: {api_key: none, api_base: "http://127.0.0.1:9/v1"}
+    credential_info: {}
+"""
+_EMBEDDER = """\
+  - model_name: embedder
+    litellm_params: {model: openai/e, api_base: "http://127.0.0.1:7/v1", api_key: none}
+    model_info: {mode: embedding}
+"""
+
+TWINS: dict[str, Twin] = {
+    "v1_01_missing_model": _instead("      " + _GLM_MODEL, ""),
+    "v1_02_bad_routing_strategy": _after(_FALLBACKS, "  routing_strategy: nope\n"),
+    "v1_03_api_bsae": _instead("api_base: http://127.0.0.1:8", "api_bsae: http://127.0.0.1:8"),
+    "v1_04_fallback_to_unknown_model": _instead("[glm]", "[glm, glm5, nothing-like-it]"),
+    "v1_05_unknown_fallback_source": _instead("{qwen: [glm]}", "{qwne: [glm]}"),
+    "v1_06_drop_param": _instead("drop_params: true", "drop_param: true"),
+    "v1_07_mastr_key": _instead("  master_key", "  mastr_key"),
+    "v1_08_router_setings": _instead("router_settings:", "router_setings:"),
+    "v1_09_duplicate_model": _instead("model_name: glm", "model_name: qwen"),
+    "v1_10_provider_less_model": _instead("openai/qwen3.5-35b-a3b", "qwen3.5-35b-a3b"),
+    "v1_11_unset_variable": _instead("os.environ/NANOGPT_API_KEY", "os.environ/NANOGTP_API_KEY"),
+    "v1_12_fallback_cycle": _instead("[{qwen: [glm]}]", "[{qwen: [glm]}, {glm: [qwen]}]"),
+    "v1_13_num_retires": _after(_FALLBACKS, "  num_retires: 2\n"),
+    "v1_14_rpm_many": _qwen("rpm: many"),
+    "bad_indent": _instead(
+        "    litellm_params:\n      " + _GLM_MODEL, "     litellm_params:\n      x: y\n"
+    ),
+    "bad_mode": Twin(_info("mode: chatt")),
+    "bad_variable_name": _instead("os.environ/NANOGPT_API_KEY", "os.environ/NANOGPT-API-KEY"),
+    "colon_in_text": _after(_TIMEOUT, "    model_info:\n      description: Qwen: at home\n"),
+    "credentials_in_address": _instead("http://127.0.0.1:9", "http://me:hunter2@127.0.0.1:9"),
+    "duplicate_key": _qwen("api_base: http://127.0.0.1:8/v1"),
+    "duration_without_unit": _instead("timeout: 600", "timeout: 10m"),
+    "empty_settings": Twin("# nothing yet\n", 0),
+    "empty_upstreams": _instead(_GLM, "    litellm_params: {}\n"),
+    "errors_in_several_files": Twin(
+        BASE.replace("timeout: 600", "timeout: fast")
+        .replace("{qwen: [glm]}", "{qwen: [glm, gone]}")
+        .replace("drop_params", "drop_param")
+    ),
+    "fallback_to_itself": _instead("{qwen: [glm]}", "{qwen: [qwen]}"),
+    "fallbacks_as_text": _instead("{qwen: [glm]}", "{qwen: glm}"),
+    "header_name_with_space": _qwen("extra_headers: {X Title: my app}"),
+    "header_with_line_break": _qwen('extra_headers: {X-Title: "my\\nX-Admin: yes"}'),
+    "infinite_number": _qwen("extra_body: {scale: .inf}"),
+    "key_not_text": _qwen("{a: b}: c"),
+    "master_key_for_a_provider": _instead("NANOGPT_API_KEY", "LITELLM_MASTER_KEY"),
+    "missing_capability": Twin(_info("supports_vision: true", "supports_vision: false")),
+    "missing_settings_keys": Twin(BASE[BASE.index("litellm_settings:") :]),
+    "mode_mismatch": Twin(
+        BASE.replace("router_settings:", _EMBEDDER + "router_settings:").replace(
+            "[glm]", "[embedder]"
+        ),
+        3,
+    ),
+    "name_taken_by_alias": _after(_FALLBACKS, "  model_group_alias: {qwen: glm}\n", models=3),
+    "no_api_base": _instead("      api_base: http://127.0.0.1:8/v1\n", ""),
+    "null_value": _instead("api_base: http://127.0.0.1:8/v1", "api_base:"),
+    "number_as_name": _instead("model_name: glm", "model_name: 5"),
+    "odd_line_break": Twin(_info('description: "Qwen\u2028at home"')),
+    "price_below_zero": Twin(_info("input_cost_per_token: -1")),
+    "raw_callback_unknown": _after("  drop_params: true\n", "  success_callback: [langsmth]\n"),
+    "raw_key_misspelt": _qwen("stream_timout: 30"),
+    "reference_in_a_list": _qwen("stop: [os.environ/STOP]"),
+    "reference_in_api_keys": _instead("os.environ/NANOGPT_API_KEY", "NANOGPT_API_KEY"),
+    "same_item_twice": _instead("[glm]", "[glm, glm]"),
+    "second_document": Twin(BASE + "---\nmodel_list: []\n"),
+    "secret_as_fallback": _instead("[glm]", "[sk-or-v1-c4narychars0123456789abcdef]"),
+    "secret_as_key": _qwen("sk-or-v1-c4narychars0123456789abcdef: x"),
+    "secret_in_api_keys": _instead("os.environ/NANOGPT_API_KEY", "sk-nano-c4narychars-0123456789"),
+    "secret_in_comment": _qwen("# old key: sk-or-v1-c4narychars0123456789abcdef"),
+    "secret_in_header": _qwen("extra_headers: {Authorization: Bearer c4narychars0123456789}"),
+    "secret_under_unknown_key": _instead(_GLM_KEY, "apikey: hunter2\n"),
+    "secret_without_a_shape_in_api_keys": _instead(
+        "os.environ/NANOGPT_API_KEY", "c4narychars0123456789abcdef"
+    ),
+    "several_keys_unknown": _after(
+        _TIMEOUT, "    rpm: 10\n    temperature: 0.6\n    quantum: true\n"
+    ),
+    "smaller_context": Twin(
+        _info("max_input_tokens: 262144", "max_input_tokens: 131072").replace(
+            _FALLBACKS, _FALLBACKS + "  context_window_fallbacks: [{qwen: [glm]}]\n"
+        )
+    ),
+    "tab_indent": _instead(_TIMEOUT, "\ttimeout: 600\n"),
+    "top_level_list": Twin("- model_name: qwen\n- model_name: glm\n"),
+    "unclosed_bracket": _instead("[{qwen: [glm]}]", "[{qwen: [glm]}"),
+    "unclosed_quote": _instead("http://127.0.0.1:9/v1", '"http://127.0.0.1:9/v1'),
+    "unknown_key": _instead("fallbacks:", "fallback:"),
+    "unknown_key_in_timeouts": _instead("timeout: 600", "timout: 600"),
+    "unknown_prefix": _instead("openai/zai-org", "opnai/zai-org"),
+    "unknown_provider": Twin(
+        _CREDENTIAL
+        + BASE.replace("      api_base: http://127.0.0.1:9/v1\n", "").replace(
+            "api_key: none", "litellm_credential_name: hmoe"
+        )
+    ),
+    "unknown_provider_in_upstreams": Twin(
+        _CREDENTIAL
+        + BASE.replace("model_name: glm", "model_name: qwen")
+        .replace("      api_base: http://127.0.0.1:8/v1\n", "")
+        .replace(_GLM_KEY, "litellm_credential_name: openrouter\n")
+    ),
+    "unused_provider": Twin(_CREDENTIAL + BASE),
+    "wildcard_name": _after(_FALLBACKS, '  model_group_alias: {"qwen-*": qwen}\n', models=3),
+    "zero_duration": _instead("timeout: 600", "timeout: 0"),
+}
+
+_FILE_NAME = "there is one file, and its name means nothing"
+_COMMAND_LINE = "address and port are options of its command line, not of its configuration"
+_NO_BUDGET = "a chain has no budget there"
+NO_TWIN: dict[str, str] = {
+    "alias": "it allows YAML aliases",
+    "anchor": "it allows YAML anchors",
+    "bad_file_name": _FILE_NAME,
+    "bind_is_no_address": _COMMAND_LINE,
+    "bind_out_of_range": _COMMAND_LINE,
+    "chain_over_budget": _NO_BUDGET,
+    "chain_over_shared_budget": _NO_BUDGET,
+    "default_is_reserved": "it has no default model",
+    "disabled_fallback": "a model cannot be switched off there",
+    "empty_file": "there is one file; an empty one is in the table",
+    "port_70000": _COMMAND_LINE,
+    "raw_key_of_ours": "there is no other place where these are set",
+    "sections_that_are_not_rendered": "it has no such sections",
+    "stolen_version": "which release runs is not part of its configuration",
+    "tag": "it allows YAML tags",
+    "too_deep": "it sets no limit on depth",
+    "unsound_names_are_known": "a case about what else is not reported",
+    "upstreams_and_provider": "a model has one place for its upstream there",
+    "wildcard_file_name": _FILE_NAME,
+    "yes_is_text": "it reads YAML 1.1, in which `yes` is true",
+}
+"""Cases without a twin: why LiteLLM has no such mistake."""
