@@ -16,13 +16,12 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
 from .call import Call, call_of, current_call
+from .client_body import drop_what_is_not_the_clients, missing_variable
 from .reachability import Origin, Reachability
-from .transport import watched_client
+from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
 
-# How long, in seconds, a connect is believed where LiteLLM's own client would wait in full.
-_FRESH = 1.0
 # One per request, shared by the tasks that LiteLLM makes of it: the deployment asked last.
 _asked: ContextVar[dict[str, str] | None] = ContextVar("gateway_asked", default=None)
 
@@ -41,6 +40,14 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs before each attempt at a deployment; raising makes the router fall back at once."""
         current_call.set(None)
         is_refused = False
+        missing = missing_variable(kwargs)
+        if missing is not None:
+            # The upstream would say no better, and would read the prompt before.
+            raise litellm.AuthenticationError(
+                message=f"the variable {missing} is not set in the gateway's .env",
+                llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
+                model=str(kwargs.get("model")),
+            )
         try:
             call = call_of(kwargs)
             if call is not None:
@@ -66,6 +73,10 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> Any:
         """Runs once per request, before a deployment is chosen."""
         _asked.set({})
+        try:
+            drop_what_is_not_the_clients(data)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
         return data
 
     async def async_post_call_response_headers_hook(
@@ -85,9 +96,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         watch = self.reachability
         if watch.is_down(call.origin):
             return call.is_last and await watch.look(call.origin, call.connect, call.probe_every)
-        if _uses_our_client(kwargs) or watch.was_up_within(call.origin, _FRESH):
+        if _uses_our_client(kwargs) or watch.was_up_within(call.origin, FRESH):
             return True
-        # Other providers' clients have one timeout for connecting and answering: look first.
+        # Not every other provider's client is one that we watch: look first.
         return await watch.look(call.origin, call.connect, call.probe_every)
 
     def _install_client(self) -> None:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 
+from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .app_keys import REFUSAL, find_caller
 
 # What a health check may ask without a key; it tells nothing but that the gateway is there.
 _OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
 _DRAIN_AT_MOST = 4 * 1024 * 1024
 _DRAIN_WITHIN = 2.0
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Door:
@@ -42,7 +36,7 @@ class Door:
             for name, value in scope["headers"]
         }
         if find_caller(headers) is not None:
-            await self._app(scope, receive, send)
+            await run_while_wanted(self._app, scope, receive, send)
             return
         await _drain(receive)
         await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())

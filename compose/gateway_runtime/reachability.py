@@ -49,9 +49,9 @@ def goes_through_a_proxy(origin: Origin) -> bool:
     return not urllib.request.proxy_bypass(origin.host)
 
 
-async def accepts_connection(origin: Origin, within: float) -> bool:
+async def accepts_connection(origin: Origin, within: float, *, with_tls: bool = True) -> bool:
     """Connect and close, for https with a TLS handshake; resolves the name each time."""
-    tls = ssl.create_default_context() if origin.scheme == "https" else None
+    tls = ssl.create_default_context() if with_tls and origin.scheme == "https" else None
     if tls is not None:
         # Nothing is sent over this connection; certificates are judged where requests are sent.
         tls.check_hostname = False
@@ -70,7 +70,7 @@ class Reachability:
 
     def __init__(self, on_recovery: Callable[[Origin], None] | None = None) -> None:
         self._probes: dict[Origin, asyncio.Task[None]] = {}
-        self._looks: dict[Origin, asyncio.Task[bool]] = {}
+        self._looks: dict[tuple[Origin, bool], asyncio.Task[bool]] = {}
         self._suspicions: set[asyncio.Task[bool]] = set()
         self._seen_up: dict[Origin, float] = {}
         self._on_recovery = on_recovery
@@ -110,7 +110,7 @@ class Reachability:
 
     def suspect(self, origin: Origin, connect: float, probe_every: float) -> None:
         """A call to it went wrong after connecting: look in the background whether it is gone."""
-        if origin in self._probes or origin in self._looks:
+        if origin in self._probes or (origin, True) in self._looks:
             return
         task = asyncio.get_running_loop().create_task(
             self.look(origin, connect, probe_every), context=contextvars.Context()
@@ -118,17 +118,21 @@ class Reachability:
         self._suspicions.add(task)
         task.add_done_callback(self._suspicions.discard)
 
-    async def look(self, origin: Origin, connect: float, probe_every: float) -> bool:
+    async def look(
+        self, origin: Origin, connect: float, probe_every: float, *, with_tls: bool = True
+    ) -> bool:
         """Connect once now, whoever else asks meanwhile sharing the answer; remembers it."""
         if goes_through_a_proxy(origin):
             return True
-        task = self._looks.get(origin)
+        key = (origin, with_tls)
+        task = self._looks.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(
-                accepts_connection(origin, connect), context=contextvars.Context()
+                accepts_connection(origin, connect, with_tls=with_tls),
+                context=contextvars.Context(),
             )
-            self._looks[origin] = task
-            task.add_done_callback(lambda _: self._looks.pop(origin, None))
+            self._looks[key] = task
+            task.add_done_callback(lambda _: self._looks.pop(key, None))
         accepted = await asyncio.shield(task)
         if accepted:
             self.mark_up(origin)

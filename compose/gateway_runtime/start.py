@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import time
 
+from .callback import instance
 from .door import Door
 from .token_counts import estimate_where_nobody_counts
+from .transport import watch_other_providers
 from .warm_up import warm_up
 
 log = logging.getLogger("gateway")
@@ -26,11 +29,45 @@ async def start() -> None:
         log.info("gateway: warm after %.1f s", time.monotonic() - began)
     except Exception as error:  # cold is slower, not broken
         log.warning("gateway: warm-up failed with %s", type(error).__name__)
-    for step in (estimate_where_nobody_counts, _hang_the_door):
+    for step in (
+        estimate_where_nobody_counts,
+        _watch_other_providers,
+        _notice_hosts_that_die_in_the_middle,
+        _do_without_a_database,
+        _hang_the_door,
+    ):
         try:
             step()
         except Exception as error:  # LiteLLM's own behaviour stays; `authenticate` still refuses
             log.warning("gateway: %s failed with %s", step.__name__, type(error).__name__)
+
+
+def _watch_other_providers() -> None:
+    watch_other_providers(instance.reachability)
+
+
+def _notice_hosts_that_die_in_the_middle() -> None:
+    """A model may think for minutes, so silence says nothing; an unanswered TCP probe does.
+
+    LiteLLM has these as environment variables, off by default.
+    """
+    from litellm.llms.custom_httpx import http_handler  # noqa: PLC0415
+
+    http_handler.AIOHTTP_SO_KEEPALIVE = True
+    http_handler.AIOHTTP_TCP_KEEPIDLE = 10
+    http_handler.AIOHTTP_TCP_KEEPINTVL = 5
+    http_handler.AIOHTTP_TCP_KEEPCNT = 3
+
+
+def _do_without_a_database() -> None:
+    """LiteLLM asks of each refusal whether its database is down, through a package that a plain
+    install lacks: a request that it refuses (`api_base` in the body) would end in a 500."""
+    from litellm.proxy.db.exception_handler import PrismaDBExceptionHandler  # noqa: PLC0415
+
+    if importlib.util.find_spec("prisma") is None:
+        PrismaDBExceptionHandler.is_database_service_unavailable_error = staticmethod(
+            lambda error: False  # noqa: ARG005 - LiteLLM's signature
+        )
 
 
 def _hang_the_door() -> None:

@@ -1,12 +1,14 @@
-"""LiteLLM's HTTP client for OpenAI-compatible upstreams, with our eyes on each call."""
+"""LiteLLM's HTTP clients, with our eyes on each call."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import re
 import time
 from collections.abc import AsyncIterator
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import httpx
@@ -20,6 +22,8 @@ _JSON = re.compile(rb"\s*[{\[]")
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
 # request was not worked on: it may be sent once more.
 _STALE_WITHIN = 0.1
+# How long, in seconds, an upstream that was seen up is believed to be so without looking.
+FRESH = 1.0
 
 
 class _NoAnswer(Exception):
@@ -56,6 +60,10 @@ class _Body(httpx.AsyncByteStream):
         await self._source.aclose()
 
 
+def _refused(call: Call) -> httpx.ConnectError:
+    return httpx.ConnectError(f"{call.origin} does not accept connections")
+
+
 def _is_refusal(error: httpx.TransportError) -> bool:
     """Whether no connection came about. aiohttp's resets are also mapped to `ConnectError`."""
     if isinstance(error, httpx.ConnectTimeout):
@@ -80,7 +88,8 @@ def _what_is_wrong(
         return "answered with an empty body"
     kind = "an event stream" if call.is_stream else "JSON"
     expected = _EVENT_STREAM if call.is_stream else _JSON
-    if not expected.match(first.removeprefix(b"\xef\xbb\xbf")):
+    first = first.removeprefix(b"\xef\xbb\xbf")
+    if not expected.match(first) or (call.is_stream and not _starts_with_json(first)):
         return f"did not answer with {kind}"
     is_whole = response.headers.get("content-length") == str(len(first))
     if request.url.path.endswith("/embeddings") and is_whole and b'"data"' not in first:
@@ -88,12 +97,33 @@ def _what_is_wrong(
     return None
 
 
+def _starts_with_json(stream: bytes) -> bool:
+    """Whether the first event's data is JSON; where it is not here in whole, nothing speaks against."""
+    event, end, _ = stream.replace(b"\r\n", b"\n").partition(b"\n\n")
+    data = b"".join(line[5:] for line in event.split(b"\n") if line.startswith(b"data:")).strip()
+    if not end or not data or data == b"[DONE]":
+        return True
+    try:
+        json.loads(data)
+    except ValueError:
+        return False
+    return True
+
+
 class WatchingTransport(httpx.AsyncBaseTransport):
     """Wraps a transport: learns reachability, bounds the first byte, refuses what is no answer."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, reachability: Reachability) -> None:
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        reachability: Reachability,
+        *,
+        judges_answers: bool = True,
+    ) -> None:
+        """`judges_answers`: the upstream speaks OpenAI's API, so what cannot be one is known."""
         self._inner = inner
         self._reachability = reachability
+        self._judges_answers = judges_answers
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises `httpx.ConnectError` when nobody accepted (LiteLLM never cools for it) and
@@ -131,8 +161,14 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadTimeout(message) from None
 
     async def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:
+        if self._reachability.is_down(call.origin):
+            # LiteLLM's own handler asks a second time over a new connection.
+            raise _refused(call)
+        limits = {"connect": call.connect, "pool": call.connect}
+        limits |= {"read": call.total, "write": call.total}
+        request.extensions = {**request.extensions, "timeout": limits}
         try:
-            response = await self._inner.handle_async_request(request)
+            response = await self._while_it_accepts_connections(request, call)
             self._reachability.mark_up(call.origin)
             return await self._checked(request, response, call)
         except httpx.TimeoutException as error:
@@ -142,7 +178,35 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             if not _is_refusal(error):
                 raise _Closed("closed the connection without an answer") from None
         self._reachability.mark_down(call.origin, call.connect, call.probe_every)
-        raise httpx.ConnectError(f"{call.origin} does not accept connections")
+        raise _refused(call)
+
+    async def _while_it_accepts_connections(
+        self, request: httpx.Request, call: Call
+    ) -> httpx.Response:
+        """The answer's head. A request may go out over a connection from before the host was
+        switched off, and nothing would ever come back: whether it accepts a new one is looked at
+        beside it, at once or, where it was seen up just now, after the connect budget.
+        """
+        watch = self._reachability
+        if not watch.was_up_within(call.origin, math.inf):
+            return await self._inner.handle_async_request(request)  # there is no old connection
+        asking = asyncio.ensure_future(self._inner.handle_async_request(request))
+        try:
+            patience = call.connect if watch.was_up_within(call.origin, FRESH) else 0.0
+            done, _ = await asyncio.wait({asking}, timeout=patience)
+            if not done:
+                looking = asyncio.ensure_future(
+                    watch.look(call.origin, call.connect, call.probe_every, with_tls=False)
+                )
+                try:
+                    await asyncio.wait({asking, looking}, return_when=asyncio.FIRST_COMPLETED)
+                    if not asking.done() and not looking.result():
+                        raise httpx.ConnectError("it went away")
+                finally:
+                    looking.cancel()
+            return await asking
+        finally:
+            asking.cancel()
 
     async def _checked(
         self, request: httpx.Request, response: httpx.Response, call: Call
@@ -154,7 +218,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         except BaseException:
             await source.aclose()
             raise
-        wrong = _what_is_wrong(request, response, call, first)
+        wrong = _what_is_wrong(request, response, call, first) if self._judges_answers else None
         if wrong is not None:
             await source.aclose()
             raise _NoAnswer(wrong)
@@ -179,12 +243,33 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def watched_client(client: httpx.AsyncClient, reachability: Reachability) -> httpx.AsyncClient:
+def watched_client(
+    client: httpx.AsyncClient, reachability: Reachability, *, judges_answers: bool = True
+) -> httpx.AsyncClient:
     """The same client with every transport it has wrapped; its TLS and proxy settings stay."""
+
+    def wrapped(inner: httpx.AsyncBaseTransport) -> WatchingTransport:
+        return WatchingTransport(inner, reachability, judges_answers=judges_answers)
+
     # httpx offers no way to wrap the transport of a client that somebody else configured.
-    client._transport = WatchingTransport(client._transport, reachability)
+    client._transport = wrapped(client._transport)
     client._mounts = {
-        pattern: transport and WatchingTransport(transport, reachability)
-        for pattern, transport in client._mounts.items()
+        pattern: transport and wrapped(transport) for pattern, transport in client._mounts.items()
     }
     return client
+
+
+def watch_other_providers(reachability: Reachability) -> None:
+    """Has every HTTP client that LiteLLM makes for the other provider prefixes watched, too.
+
+    They have one timeout for connecting and answering, and LiteLLM has no setting to hand one in.
+    """
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler  # noqa: PLC0415
+
+    create = AsyncHTTPHandler.create_client
+
+    def create_client(self: Any, *args: Any, **kwargs: Any) -> httpx.AsyncClient:
+        client = create(self, *args, **kwargs)
+        return watched_client(client, reachability, judges_answers=False)
+
+    AsyncHTTPHandler.create_client = create_client

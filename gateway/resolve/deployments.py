@@ -110,6 +110,9 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
             cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN)
         )
         info["allowed_fails_policy"] = _COOLS_AT_ONCE
+    else:
+        # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429.
+        info["cooldown_time"] = 0
     return info
 
 

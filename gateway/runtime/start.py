@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import time
 
@@ -32,6 +33,7 @@ async def start() -> None:
         estimate_where_nobody_counts,
         _watch_other_providers,
         _notice_hosts_that_die_in_the_middle,
+        _do_without_a_database,
         _hang_the_door,
     ):
         try:
@@ -55,6 +57,17 @@ def _notice_hosts_that_die_in_the_middle() -> None:
     http_handler.AIOHTTP_TCP_KEEPIDLE = 10
     http_handler.AIOHTTP_TCP_KEEPINTVL = 5
     http_handler.AIOHTTP_TCP_KEEPCNT = 3
+
+
+def _do_without_a_database() -> None:
+    """LiteLLM asks of each refusal whether its database is down, through a package that a plain
+    install lacks: a request that it refuses (`api_base` in the body) would end in a 500."""
+    from litellm.proxy.db.exception_handler import PrismaDBExceptionHandler  # noqa: PLC0415
+
+    if importlib.util.find_spec("prisma") is None:
+        PrismaDBExceptionHandler.is_database_service_unavailable_error = staticmethod(
+            lambda error: False  # noqa: ARG005 - LiteLLM's signature
+        )
 
 
 def _hang_the_door() -> None:
