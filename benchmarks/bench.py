@@ -124,7 +124,9 @@ def measure(title: str, commands: list[Timed], rounds: int = ROUNDS) -> None:
     reference = commands[0].median
     for command in commands:
         ratio = command.median / reference
-        print(f"| {title} | `{command.name}` | {command.median:.2f} s | {ratio:.2f} | {command.peak_mb:.0f} MB |")
+        print(
+            f"| {title} | `{command.name}` | {command.median:.2f} s | {ratio:.2f} | {command.peak_mb:.0f} MB |"
+        )
         sys.stdout.flush()
 
 
@@ -137,16 +139,26 @@ def validate_group(count: int, folder: Path, rounds: int = ROUNDS) -> None:
     measure(
         f"{count:,} fragments",
         [
-            Timed("check-jsonschema", [str(BIN / "check-jsonschema"), "--schemafile", str(schema), *files], project),
+            Timed(
+                "check-jsonschema",
+                [str(BIN / "check-jsonschema"), "--schemafile", str(schema), *files],
+                project,
+            ),
             Timed("gateway validate", [str(BIN / "gateway"), "validate"], project),
-            Timed("floor: libyaml events + compiled validator", [sys.executable, "-c", FLOOR, str(schema), str(project / "models.d"), str(data)], project),
+            Timed(
+                "floor: libyaml events + compiled validator",
+                [sys.executable, "-c", FLOOR, str(schema), str(project / "models.d"), str(data)],
+                project,
+            ),
         ],
         rounds,
     )
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, median of {ROUNDS} whole processes\n")
+    print(
+        f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, median of {ROUNDS} whole processes\n"
+    )
     print("| what | command | time | ratio | peak memory |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as name:
         folder = Path(name)
@@ -157,7 +169,11 @@ def main() -> None:
             "1,000 fragments",
             [
                 Timed("gateway validate", [str(BIN / "gateway"), "validate"], thousand),
-                Timed("gateway render --stdout", [str(BIN / "gateway"), "render", "--stdout"], thousand),
+                Timed(
+                    "gateway render --stdout",
+                    [str(BIN / "gateway"), "render", "--stdout"],
+                    thousand,
+                ),
             ],
         )
         measure(

@@ -36,6 +36,8 @@ PROXY_ENVIRONMENT = {
     # Runs before LiteLLM listens: warms it up, and refuses requests without a key at the door.
     "LITELLM_WORKER_STARTUP_HOOKS": f"{RUNTIME_PACKAGE}:start",
     "DEFAULT_MAX_RETRIES": "0",  # the OpenAI client's own retries, which no other setting reaches
+    "LITELLM_DONT_SHOW_FEEDBACK_BOX": "true",
+    "PYTHONUNBUFFERED": "1",  # the log has a line when it is printed
     "NO_DOCS": "True",
     "NO_REDOC": "True",
     "NO_OPENAPI": "True",

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gateway.constants import ENV_FILE, MASTER_KEY
+from gateway.env_text import read_assignments, value_of
 from gateway.model import EnvRef, GatewayError
+from gateway.project import read_file
 from gateway.write import write_new
 
 _HEADER = """\
@@ -24,27 +26,35 @@ def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> bool:
     if (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink():
         return False
     others = [v.name for v in variables if v.name != MASTER_KEY]
-    text = _HEADER + f"{MASTER_KEY}={new_master_key()}\n" + "".join(f"{name}=\n" for name in others)
+    text = _HEADER + f"{MASTER_KEY}={new_master_key()}\n" + "".join(f"{n}=\n" for n in others)
     return write_new(root / ENV_FILE, text, 0o600)
 
 
 def new_master_key() -> str:
-    """256 random bits behind `sk-`: letters, digits, `-` and `_`, which neither Compose nor a shell reads."""
+    """256 random bits behind `sk-`: letters, digits, `-` and `_`, which nobody expands."""
     return f"sk-{secrets.token_urlsafe(32)}"
 
 
-def read_environment(root: Path, variables: Iterable[EnvRef], process: Mapping[str, str]) -> dict[str, str]:
-    """The value of each variable: from `process` (this process's environment), else from `.env`.
+def read_environment(
+    root: Path, names: Iterable[str], process: Mapping[str, str]
+) -> dict[str, str]:
+    """The values of the variables that have one: of `process` (this environment), else of `.env`.
 
-    An empty value is none, as in Compose's `${NAME:-…}`. Raises GatewayError where `.env` cannot be read.
+    As in Compose, a variable that `process` holds empty is empty, and an empty one has no value.
+    Raises GatewayError where `.env` cannot be read, or says what Compose would read otherwise.
     """
-    from dotenv import dotenv_values  # noqa: PLC0415 - only what runs a stack needs it
+    assignments = read_assignments(_text(root))
+    values = {
+        name: process[name] if name in process else value_of(name, assignments) for name in names
+    }
+    for name, value in values.items():
+        if not (value.isascii() and value.isprintable()):
+            raise GatewayError(
+                f"`{name}` in the environment holds a character that no HTTP header can carry"
+            )
+    return {name: value for name, value in values.items() if value}
 
-    path = root / ENV_FILE
-    try:
-        values = dotenv_values(path, interpolate=False) if path.exists() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else (error.strerror or "").lower()
-        raise GatewayError(f"{ENV_FILE} cannot be read ({reason})") from None
-    found = {v.name: process.get(v.name) or values.get(v.name) or "" for v in variables}
-    return {name: value for name, value in found.items() if value}
+
+def _text(root: Path) -> str:
+    exists = (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink()
+    return read_file(root, ENV_FILE).text if exists else ""

@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import time
 
+from .blanking import blank_the_logs
 from .callback import instance
 from .door import Door
 from .token_counts import estimate_where_nobody_counts
@@ -30,6 +31,7 @@ async def start() -> None:
     except Exception as error:  # cold is slower, not broken
         log.warning("gateway: warm-up failed with %s", type(error).__name__)
     for step in (
+        blank_the_logs,
         estimate_where_nobody_counts,
         _watch_other_providers,
         _notice_hosts_that_die_in_the_middle,

@@ -13,6 +13,7 @@ from typing import Any, cast
 import aiohttp
 import httpx
 
+from .blanking import without_keys
 from .call import Call, current_call
 from .reachability import Reachability, origin_of
 
@@ -227,13 +228,14 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             # An empty account is a reason to try the next key. LiteLLM gives up on a 402, but
             # cools a 429 and goes on; the upstream's own words stay.
             status = 429
-        return httpx.Response(
+        answer = httpx.Response(
             status_code=status,
             headers=response.headers,
             stream=_Body(first, rest, source, call),
             extensions=response.extensions,
             request=request,
         )
+        return await without_keys(answer, request) if status >= 400 else answer
 
     def _suspect(self, call: Call) -> None:
         """A host that was switched off shows in calls under way first: they go quiet."""

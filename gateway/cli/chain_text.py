@@ -23,7 +23,14 @@ def models_text(blueprint: Blueprint) -> str:
 
 
 def models_json(blueprint: Blueprint) -> str:
-    return json.dumps({"format_version": "1.0", "models": models_data(blueprint)}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"format_version": "1.0", "models": models_data(blueprint)},
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
@@ -66,7 +73,9 @@ def model_text(blueprint: Blueprint, name: str) -> str:
     for place, member in enumerate(chain.members, 1):
         lines.extend(_member_lines(by_name[member], place))
     if len(chain.members) > 1:
-        lines.append(f"  {chain.members[-1]} is asked after at most {chain.unreachable:g}s where the others do not")
+        lines.append(
+            f"  {chain.members[-1]} is asked after at most {chain.unreachable:g}s where the others do not"
+        )
         lines.append(f"  accept a connection, {chain.silent:g}s where they accept and say nothing")
     return "\n".join(lines) + "\n"
 
@@ -76,8 +85,12 @@ def _member_lines(model: Model, place: int) -> list[str]:
     for upstream in model.upstreams:
         key = upstream.api_key.name if upstream.api_key else "no key"
         address = upstream.provider.api_base or f"{upstream.provider.litellm}'s own address"
-        lines.append(f"     {upstream.provider.name}: {upstream.upstream_model} at {address} ({key})")
+        lines.append(
+            f"     {upstream.provider.name}: {upstream.upstream_model} at {address} ({key})"
+        )
     timeouts = model.timeouts
     first = "no limit" if timeouts.first_token is None else f"{timeouts.first_token:g}s"
-    lines.append(f"     connect {timeouts.connect:g}s, first token {first}, total {timeouts.total:g}s")
+    lines.append(
+        f"     connect {timeouts.connect:g}s, first token {first}, total {timeouts.total:g}s"
+    )
     return lines

@@ -7,6 +7,6 @@ from gateway.cli.options import EngineName, EngineOption
 
 def command(engine: EngineOption = EngineName.AUTO) -> None:
     """Bring up the sample project against stand-in upstreams, one of them dead, and ask it."""
-    from gateway.cli.demo_run import run_demo  # noqa: PLC0415 - `gateway --help` loads no core
+    from gateway.cli.demo_run import run_demo  # noqa: PLC0415 - `--help` loads no core
 
     run_demo(engine)

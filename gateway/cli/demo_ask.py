@@ -56,7 +56,11 @@ def ask_messages(url: str, key: str, model: str, question: str) -> Answer:
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_WAIT)
     began = time.monotonic()
     try:
-        headers = {"x-api-key": key, "anthropic-version": "2023-06-01", "content-type": "application/json"}
+        headers = {
+            "x-api-key": key,
+            "anthropic-version": "2023-06-01",
+            "content-type": "application/json",
+        }
         connection.request("POST", "/v1/messages", json.dumps(body), headers)
         response = connection.getresponse()
         data: dict[str, Any] = json.loads(response.read())

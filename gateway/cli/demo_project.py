@@ -32,7 +32,9 @@ def upstreams_for(engine: str) -> Iterator[Upstreams]:
     """Stand-ins in this process, or, for docker, as a service beside the gateway's."""
     if engine == "docker":
         address = f"http://{_SERVICE}"
-        yield Upstreams(f"{address}:{_HOLE_PORT}/v1", f"{address}:{_CLOUD_PORT}/v1", _stand_in_service())
+        yield Upstreams(
+            f"{address}:{_HOLE_PORT}/v1", f"{address}:{_CLOUD_PORT}/v1", _stand_in_service()
+        )
         return
     from gateway.stand_in import BlackHole, StandIn  # noqa: PLC0415 - docker runs them elsewhere
 

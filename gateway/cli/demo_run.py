@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.cli.demo_ask import Answer, ask_messages, ask_openai
-from gateway.cli.demo_project import Upstreams, make_demo_project, upstreams_for
+from gateway.cli.demo_project import make_demo_project, upstreams_for
+from gateway.cli.interrupt import interruptible
 from gateway.cli.options import Colour, EngineName, product, talk
-from gateway.cli.running import render_and_start, rendered_stack
+from gateway.cli.running import render_and_start
 from gateway.constants import MASTER_KEY
 from gateway.engine import ImageMissing, Stack, choose_engine, litellm_is_installed, running_engine
-from gateway.model import GatewayError
+from gateway.model import Blueprint, GatewayError
 
 _QUESTION = "Are you there?"
 
@@ -26,9 +24,9 @@ def run_demo(engine_name: EngineName) -> None:
     With `auto`, where Docker answers but its image cannot be had, the process engine takes over.
     Raises GatewayError where an answer does not come from the cloud's stand-in.
     """
-    with _interruptible(), tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
+    with interruptible(), tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
         root = Path(folder)
-        chosen = _choose(engine_name, root)
+        chosen = choose_engine(engine_name.value, root, os.environ).name
         try:
             _run_with(chosen, root)
         except ImageMissing as error:
@@ -45,22 +43,20 @@ def _run_with(engine_name: str, root: Path) -> None:
         make_demo_project(root, upstreams)
         talk(f"project:   the sample, pointed at them, in {root}")
         try:
-            stack = render_and_start(root, EngineName(engine_name), Colour.AUTO, quiet=False)
-            _ask_all(stack)
+            stack, blueprint = render_and_start(
+                root, EngineName(engine_name), Colour.AUTO, quiet=False
+            )
+            _ask_all(stack, blueprint)
         finally:
-            _clean_up(root, engine_name)
+            running = running_engine(engine_name, root, os.environ)
+            if running is not None:
+                running.stop()
 
 
-def _choose(engine_name: EngineName, root: Path) -> str:
-    """The engine's name, before the stand-ins are placed where it can reach them."""
-    make_demo_project(root, Upstreams("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1", ""))
-    return choose_engine(engine_name.value, rendered_stack(root), os.environ).name
-
-
-def _ask_all(stack: Stack) -> None:
+def _ask_all(stack: Stack, blueprint: Blueprint) -> None:
     key = stack.values[MASTER_KEY]
-    default = stack.blueprint.default_model
-    cloud = stack.blueprint.chains[default].members[1]
+    default = blueprint.default_model
+    cloud = blueprint.chains[default].members[1]
     talk(f"asking for `{default}`, whose fallback is `{cloud}`:")
     first = ask_openai(stack.url, key, default, _QUESTION)
     _show("OpenAI SDK, streamed, 1st time", first)
@@ -73,7 +69,7 @@ def _ask_all(stack: Stack) -> None:
     for answer in (first, again, messages):
         if "cloud says" not in answer.text:
             raise GatewayError("an answer did not come from the cloud's stand-in")
-    connect = stack.blueprint.models[0].timeouts.connect
+    connect = blueprint.models[0].timeouts.connect
     product(
         f"failover: {first.seconds:.2f}s the first time (the connect budget is {connect:g}s), "
         f"{again.seconds:.2f}s from then on; a direct call takes {direct.seconds:.2f}s\n"
@@ -81,25 +77,6 @@ def _ask_all(stack: Stack) -> None:
 
 
 def _show(how: str, answer: Answer) -> None:
-    product(f"  {how:<31} {answer.seconds:5.2f}s  {answer.answered_by or 'cloud'}: {answer.text!r}\n")
-
-
-def _clean_up(root: Path, engine_name: str) -> None:
-    stack = rendered_stack(root)
-    running = running_engine(engine_name, stack, os.environ)
-    engine = running[0] if running else choose_engine(engine_name, stack, os.environ)
-    engine.stop()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """TERM ends the demo as Ctrl-C does, so that it cleans up."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    product(
+        f"  {how:<31} {answer.seconds:5.2f}s  {answer.answered_by or 'cloud'}: {answer.text!r}\n"
+    )

@@ -6,17 +6,15 @@ from gateway.cli.options import EngineName, EngineOption, ProjectOption, project
 
 
 def command(engine: EngineOption = EngineName.AUTO, project: ProjectOption = None) -> None:
-    """Stop the stack; running answers may finish first."""
-    import os  # noqa: PLC0415 - `gateway --help` loads no core
+    """Stop the stack; running answers may finish first. Works where a fragment has mistakes, too."""
+    import os  # noqa: PLC0415 - `--help` loads no core
 
-    from gateway.cli.running import rendered_stack  # noqa: PLC0415
     from gateway.engine import running_engine  # noqa: PLC0415
 
-    stack = rendered_stack(project_root(project))
-    running = running_engine(engine.value, stack, os.environ)
+    running = running_engine(engine.value, project_root(project), os.environ)
     if running is None:
         talk("nothing is running")
         return
-    found, state = running
-    found.stop()
-    talk(f"stopped ({found.name}: {state.what})")
+    what = running.state().what
+    running.stop()
+    talk(f"stopped ({running.name}: {what})")

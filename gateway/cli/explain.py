@@ -10,19 +10,28 @@ from gateway.cli.options import Colour, ColourOption, ProjectOption, product, pr
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="A code such as GW201, or a model's name or alias.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="A code such as GW201, or a model's name or alias."),
+    ],
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
     """Explain a code of a finding, or what happens to a request for a model."""
     if name.upper().startswith("GW") and name[2:].isdigit():
-        from gateway.diagnostics.codes import explanation  # noqa: PLC0415 - `gateway --help` loads no core
-
-        product(explanation(name.upper()))
+        product(_of_code(name.upper()))
         return
     from gateway.cli.chain_text import model_text  # noqa: PLC0415
-    from gateway.cli.stack import build_or_exit  # noqa: PLC0415
+    from gateway.cli.stack import check_or_exit  # noqa: PLC0415
 
-    blueprint = build_or_exit(project_root(project), color).checked.blueprint
-    assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    product(model_text(blueprint, name))
+    product(model_text(check_or_exit(project_root(project), color), name))
+
+
+def _of_code(code: str) -> str:
+    from gateway.diagnostics.codes import CODES, explanation  # noqa: PLC0415 - `--help` loads no core
+    from gateway.model import GatewayError  # noqa: PLC0415
+
+    try:
+        return explanation(code)
+    except GatewayError as error:
+        raise GatewayError(error.message, error.hint or f"there are: {', '.join(CODES)}") from None

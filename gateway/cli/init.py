@@ -11,11 +11,15 @@ from gateway.cli.options import talk
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; default: here.")] = Path(),
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where; default: here.")
+    ] = Path(),
 ) -> None:
     """Make a project: sample fragments, gateway.yaml, and .env with a strong random master key."""
-    from gateway.cli.new_project import make_project  # noqa: PLC0415 - `gateway --help` loads no core
+    from gateway.cli.new_project import make_project  # noqa: PLC0415 - `--help` loads no core
 
     make_project(directory)
     where = "" if directory == Path() else f"cd {directory} && "
-    talk(f"next: put your keys into .env and your own models into models.d/, then\n  {where}gateway up")
+    talk(
+        f"next: put your keys into .env and your own models into models.d/, then\n  {where}gateway up"
+    )

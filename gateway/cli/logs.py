@@ -10,18 +10,19 @@ from gateway.cli.options import EngineName, EngineOption, ProjectOption, project
 
 
 def command(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing as lines come.")] = False,
-    tail: Annotated[int, typer.Option("--tail", metavar="N", help="Begin with the last N lines.")] = 100,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on printing as lines come.")
+    ] = False,
+    tail: Annotated[
+        int, typer.Option("--tail", metavar="N", min=0, help="Begin with the last N lines.")
+    ] = 100,
     engine: EngineOption = EngineName.AUTO,
     project: ProjectOption = None,
 ) -> None:
-    """Print the proxy's log."""
-    import os  # noqa: PLC0415 - `gateway --help` loads no core
+    """Print the proxy's log: of what runs, else of what ran last."""
+    import os  # noqa: PLC0415 - `--help` loads no core
 
-    from gateway.cli.running import rendered_stack  # noqa: PLC0415
-    from gateway.engine import choose_engine, running_engine  # noqa: PLC0415
+    from gateway.engine import logging_engine  # noqa: PLC0415
 
-    stack = rendered_stack(project_root(project))
-    running = running_engine(engine.value, stack, os.environ)
-    found = running[0] if running else choose_engine(engine.value, stack, os.environ)
+    found = logging_engine(engine.value, project_root(project), os.environ)
     raise typer.Exit(found.follow_logs(tail=tail, follow=follow))

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
-from gateway.cli import demo, down, explain, init, logs, models, new, render, restart, schema, status, up, validate
+from gateway.cli.demo import command as demo
+from gateway.cli.down import command as down
+from gateway.cli.explain import command as explain
+from gateway.cli.init import command as init
+from gateway.cli.logs import command as logs
+from gateway.cli.models import command as models
+from gateway.cli.new import command as new
+from gateway.cli.render import command as render
+from gateway.cli.restart import command as restart
+from gateway.cli.schema import command as schema
+from gateway.cli.status import command as status
+from gateway.cli.up import command as up
+from gateway.cli.validate import command as validate
 from gateway.constants import LITELLM_VERSION, VERSION
 from gateway.model import GatewayError
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "init": init,
+    "new": new,
+    "validate": validate,
+    "render": render,
+    "explain": explain,
+    "models": models,
+    "schema": schema,
+    "up": up,
+    "down": down,
+    "restart": restart,
+    "status": status,
+    "logs": logs,
+    "demo": demo,
+}
+_PACKAGE = Path(__file__).parents[1]
+_DEBUG = "GATEWAY_DEBUG"
 
 app = typer.Typer(
     name="gateway",
@@ -18,8 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (init, new, validate, render, explain, models, schema, up, down, restart, status, logs, demo):
-    app.command(_command.__name__.rpartition(".")[2])(_command.command)
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -31,7 +65,11 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        False,
+        "--version",
+        callback=_print_version,
+        is_eager=True,
+        help="Print the version and leave.",
     ),
 ) -> None:
     """Small YAML fragments, one per model, become a checked, running LiteLLM deployment."""
@@ -48,9 +86,20 @@ def run() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except Exception as error:
+        _report_bug(error)
         sys.exit(2)
+
+
+def _report_bug(error: Exception) -> None:
+    """Its type and place; never its words, which may hold a value of the user's."""
+    if os.environ.get(_DEBUG):
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if Path(f.filename).is_relative_to(_PACKAGE)] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}, in {ours[-1].name}"
+    sys.stderr.write(f"gateway: this is a bug of gateway ({type(error).__name__} at {place})\n")
+    sys.stderr.write(f"  = hint: report it; with {_DEBUG}=1 it shows where it came from\n")
 
 
 if __name__ == "__main__":

@@ -10,17 +10,25 @@ import typer
 from gateway.cli.options import DryRunOption, ProjectOption, product, project_root, talk
 
 
-def command(
-    name: Annotated[str, typer.Argument(help="The model's name: what clients ask for.")],
-    provider: Annotated[str | None, typer.Option(help="A name of `providers` in gateway.yaml.")] = None,
+def command(  # noqa: PLR0913, PLR0917 - each one is an option
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The model's name: what clients ask for.")
+    ],
+    provider: Annotated[
+        str | None, typer.Option(help="A name of `providers` in gateway.yaml.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="The model's id at the provider.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is, for people.")] = None,
     fallback: Annotated[
         list[str] | None, typer.Option("--fallback", help="A model to ask next; may be repeated.")
     ] = None,
-    alias: Annotated[list[str] | None, typer.Option("--alias", help="Another name; may be repeated.")] = None,
+    alias: Annotated[
+        list[str] | None, typer.Option("--alias", help="Another name; may be repeated.")
+    ] = None,
     mode: Annotated[str | None, typer.Option(help="What it does; default: chat.")] = None,
-    context_window: Annotated[int | None, typer.Option(help="How many tokens a prompt may have.")] = None,
+    context_window: Annotated[
+        int | None, typer.Option(help="How many tokens a prompt may have.")
+    ] = None,
     dry_run: DryRunOption = False,
     project: ProjectOption = None,
 ) -> None:
@@ -40,8 +48,7 @@ def command(
     path = fragment_path(name)
     text = fragment_text(name, path, values)
     if dry_run:
-        product(text)
-        return
+        return product(text)
     write_fragment(root, path, text)
     talk(f"   create  {path}")
     raise typer.Exit(report_new(root, path))
@@ -52,6 +59,11 @@ def _ask(flag: str, what: str) -> str:
     if not sys.stdin.isatty():
         from gateway.model import GatewayError  # noqa: PLC0415
 
-        raise GatewayError(f"--{flag} is missing: {what}", f"add --{flag} …; there is no terminal to ask on")
-    answer: str = typer.prompt(f"{flag} ({what})", err=True)
+        raise GatewayError(
+            f"--{flag} is missing: {what}", f"add --{flag} …; there is no terminal to ask on"
+        )
+    try:
+        answer: str = typer.prompt(f"{flag} ({what})", err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     return answer

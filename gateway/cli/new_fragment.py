@@ -23,7 +23,9 @@ def fragment_path(name: str) -> str:
     """Where the fragment of `name` goes. Raises GatewayError where no file can be called after it."""
     file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
     if not file_name:
-        raise GatewayError(f"`{name}` cannot be a model's name", "use letters, digits, `.`, `_` and `-`")
+        raise GatewayError(
+            f"`{name}` cannot be a model's name", "use letters, digits, `.`, `_` and `-`"
+        )
     return f"{MODELS_DIR}/{file_name}.yaml"
 
 

@@ -11,7 +11,7 @@ from gateway.constants import ENV_FILE, MODELS_DIR, SETTINGS_FILE
 from gateway.model import GatewayError, Verb
 from gateway.write import write_new
 
-_IGNORED = ".env\n.gateway/\n"
+_IGNORED = ".env\n.gateway/\n__pycache__/\n"
 
 
 def make_project(folder: Path) -> None:
@@ -28,6 +28,8 @@ def make_project(folder: Path) -> None:
     write_or_exit(build_or_exit(folder), folder)
     if had_env:
         talk(f"{Verb.UNCHANGED:>9}  {ENV_FILE}")
+    if ENV_FILE not in (folder / ".gitignore").read_text("utf-8", "replace").split():
+        talk(f"put {ENV_FILE} into .gitignore: it holds the keys")
 
 
 def _sample_files(*, with_models: bool) -> dict[str, str]:
@@ -35,6 +37,8 @@ def _sample_files(*, with_models: bool) -> dict[str, str]:
     sample = sample_folder()
     paths = [SETTINGS_FILE, "compose.yaml"]
     if with_models:
-        paths += [f"{MODELS_DIR}/{file.name}" for file in sorted((sample / MODELS_DIR).glob("*.yaml"))]
+        paths += [
+            f"{MODELS_DIR}/{file.name}" for file in sorted((sample / MODELS_DIR).glob("*.yaml"))
+        ]
     files = {path: (sample / path).read_text("utf-8") for path in paths}
     return {**files, ".gitignore": _IGNORED}

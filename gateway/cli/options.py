@@ -10,6 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from gateway.constants import SETTINGS_FILE
+
 
 class Colour(StrEnum):
     AUTO = "auto"
@@ -30,28 +32,41 @@ class EngineName(StrEnum):
 
 ProjectOption = Annotated[
     Path | None,
-    typer.Option("--project", metavar="DIR", help="The project's folder; default: the nearest with a gateway.yaml."),
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The project's folder; default: the nearest with a gateway.yaml.",
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 ColourOption = Annotated[Colour, typer.Option("--color", help="Whether output is coloured.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, and do nothing.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Say what would be done, and do nothing.")
+]
 EngineOption = Annotated[
-    EngineName, typer.Option("--engine", help="What runs the stack; auto: docker where an engine answers, else process.")
+    EngineName,
+    typer.Option(
+        "--engine", help="What runs the stack; auto: docker where an engine answers, else process."
+    ),
 ]
 
 
 def project_root(project: Path | None) -> Path:
     """The folder that --project names, or the nearest project. Raises GatewayError."""
-    from gateway.project import find_project  # noqa: PLC0415 - `gateway --help` needs no project
+    from gateway.model import GatewayError  # noqa: PLC0415 - `gateway --help` needs no project
+    from gateway.project import find_project  # noqa: PLC0415
 
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise GatewayError("the current folder does not exist any more", "go to another") from None
     if project is None:
-        return find_project(Path.cwd())
-    root = find_project(project)
-    if root != project.absolute() and not (project / "gateway.yaml").exists():
-        from gateway.model import GatewayError  # noqa: PLC0415
-
-        raise GatewayError(f"no gateway.yaml in {project}", f"run `gateway init {project}`")
+        return find_project(here)
+    root = Path(os.path.normpath(here / project))
+    if not os.path.lexists(root / SETTINGS_FILE):
+        hint = f"run `gateway init {project}`, or name a project's folder with --project"
+        raise GatewayError(f"no {SETTINGS_FILE} in {project}", hint)
     return root
 
 
@@ -74,5 +89,15 @@ def talk(text: str) -> None:
 
 def product(text: str) -> None:
     """What was asked for: to stdout, as it stands."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from gateway.model import GatewayError  # noqa: PLC0415
+
+        # What is still in the buffer would fail once more at the end (docs.python.org, SIGPIPE).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = (error.strerror or "").lower()
+        raise GatewayError(f"the standard output cannot be written ({reason})") from None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from gateway.cli.options import Colour, Format, wants_colour
+from gateway.cli.options import Colour, Format, product, wants_colour
 from gateway.diagnostics import Diagnostic, Related
 from gateway.pipeline import Checked
 
@@ -23,21 +23,27 @@ def report(
     stream: TextIO | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Prints the findings, those about the paths in `only` where it names any, and returns them."""
-    stream = stream or sys.stdout
     found = [d for d in checked.diagnostics if not only or d.path in only]
     prefix = _prefix(checked.project.root)
     shown = [_moved(diagnostic, prefix) for diagnostic in found]
     if format is Format.JSON:
         from gateway.diagnostics.json import as_json  # noqa: PLC0415 - one format is asked for
 
-        stream.write(as_json(shown))
+        _write(as_json(shown), stream)
     elif shown:
         from gateway.diagnostics.text import as_text  # noqa: PLC0415
 
         files = (checked.project.settings, *checked.project.fragments)
         sources = {prefix + file.path: file.text for file in files}
-        stream.write(as_text(shown, sources, colour=wants_colour(colour, stream)))
+        _write(as_text(shown, sources, colour=wants_colour(colour, stream or sys.stdout)), stream)
     return tuple(found)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    if stream is None:
+        product(text)
+    else:
+        stream.write(text)
 
 
 def _prefix(root: Path) -> str:
@@ -49,5 +55,7 @@ def _prefix(root: Path) -> str:
 def _moved(found: Diagnostic, prefix: str) -> Diagnostic:
     if not prefix:
         return found
-    related = tuple(Related(prefix + other.path, other.span, other.message) for other in found.related)
+    related = tuple(
+        Related(prefix + other.path, other.span, other.message) for other in found.related
+    )
     return replace(found, path=prefix + found.path, related=related)

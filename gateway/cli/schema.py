@@ -16,10 +16,12 @@ class Schema(StrEnum):
 
 
 def command(
-    name: Annotated[Schema, typer.Argument(help="model: a fragment's; gateway: that of gateway.yaml.")] = Schema.MODEL,
+    name: Annotated[
+        Schema, typer.Argument(help="model: a fragment's; gateway: that of gateway.yaml.")
+    ] = Schema.MODEL,
 ) -> None:
     """Print the JSON Schema of fragments or of gateway.yaml."""
-    import json  # noqa: PLC0415 - `gateway --help` loads no core
+    import json  # noqa: PLC0415 - `--help` loads no core
 
     from gateway.validate import schema  # noqa: PLC0415
 

@@ -14,8 +14,8 @@ from gateway.cli.report import report
 from gateway.diagnostics import has_errors
 from gateway.diagnostics.text import summary
 from gateway.env_file import ensure_env_file
-from gateway.model import FileChange, Verb
-from gateway.pipeline import Built, build
+from gateway.model import Blueprint, FileChange, Verb
+from gateway.pipeline import Built, build, check
 from gateway.write import apply
 
 
@@ -27,6 +27,15 @@ def build_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Built:
         talk(summary(found, len(built.checked.project.fragments)) + "; nothing was written")
         raise typer.Exit(1)
     return built
+
+
+def check_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Blueprint:
+    """The project's blueprint, nothing rendered; on errors prints the findings and leaves with 1."""
+    checked = check(root)
+    report(checked, colour=colour, stream=sys.stderr)
+    if checked.blueprint is None:
+        raise typer.Exit(1)
+    return checked.blueprint
 
 
 def write_or_exit(built: Built, root: Path, *, force: bool = False, quiet: bool = False) -> None:
@@ -47,7 +56,24 @@ def write_or_exit(built: Built, root: Path, *, force: bool = False, quiet: bool 
         talk(f"{Verb.CREATE:>9}  .env (a new master key; fill in the providers' keys)")
 
 
-def say_changes(changes: Sequence[FileChange], *, stream: TextIO, show_unchanged: bool = True) -> None:
+def say_what_would_be(built: Built, *, is_check: bool, force: bool, quiet: bool) -> int:
+    """What a render would do, nothing done. The exit code: 1 where `--check` sees a difference, or
+    where a render would refuse because of a hand edit."""
+    verbs = {change.verb for change in built.changes} - {Verb.UNCHANGED}
+    say_changes(built.changes, stream=sys.stderr, show_unchanged=False)
+    if is_check and not quiet:
+        talk(
+            "the stack differs from what a render would write"
+            if verbs
+            else "the stack is up to date"
+        )
+    is_refused = Verb.CONFLICT in verbs and not force
+    return 1 if is_refused or (is_check and verbs) else 0
+
+
+def say_changes(
+    changes: Sequence[FileChange], *, stream: TextIO, show_unchanged: bool = True
+) -> None:
     """`   update  compose/compose.yaml`, a line for each file."""
     for change in changes:
         if show_unchanged or change.verb is not Verb.UNCHANGED:

@@ -4,84 +4,111 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.chain_text import models_data, models_text
 from gateway.cli.options import Colour, EngineName
+from gateway.cli.report import report
 from gateway.cli.running import stack_of
-from gateway.cli.stack import build_or_exit
+from gateway.constants import MASTER_KEY
+from gateway.diagnostics import has_errors
 from gateway.engine import Stack, State, running_engine
 from gateway.engine.readiness import is_ready, listed_models
-from gateway.model import Verb
+from gateway.model import Blueprint, Verb
+from gateway.pipeline import Built, build
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What runs (`engine` is None where nothing does), and every way in which it is not what is written."""
+    """What runs, and every way in which it is not what is written.
 
-    stack: Stack
+    `engine` is None where nothing runs; `blueprint` and `stack` where the project has mistakes.
+    """
+
     engine: str | None
-    state: State | None
+    state: State
     answers: bool
     differences: tuple[str, ...]
+    blueprint: Blueprint | None
+    stack: Stack | None
 
     @property
     def is_in_sync(self) -> bool:
-        return self.engine is not None and self.answers and not self.differences
+        return self.state.is_running and self.answers and not self.differences
 
 
 def read_status(root: Path, engine: EngineName, colour: Colour) -> Status:
-    built = build_or_exit(root, colour)
-    stack = stack_of(built, root)
-    differences = []
+    """What runs can be told of a project with mistakes, too: they are printed to stderr."""
+    built = build(root)
+    is_sound = not has_errors(report(built.checked, colour=colour, stream=sys.stderr))
+    stack = stack_of(built, root) if is_sound else None
+    running = running_engine(engine.value, root, os.environ)
+    state = running.state(stack) if running else State(is_running=False)
+    answers = state.is_running and is_ready(state.url)
+    differences = (
+        *_of_files(built, is_sound),
+        *(f"{d}: run `gateway up`" for d in state.differences),
+    )
+    if stack and answers and not state.differences:
+        differences += _of_models(stack)
+    blueprint = built.checked.blueprint if is_sound else None
+    return Status(running.name if running else None, state, answers, differences, blueprint, stack)
+
+
+def _of_files(built: Built, is_sound: bool) -> tuple[str, ...]:
+    if not is_sound:
+        return ("the project has mistakes (see above): `gateway up` would refuse it",)
     verbs = {change.verb for change in built.changes}
     if Verb.CONFLICT in verbs:
-        differences.append("a rendered file was edited by hand: `gateway render -n` names it")
-    elif verbs - {Verb.UNCHANGED}:
-        differences.append("gateway.yaml or models.d/ changed since the last render: run `gateway up`")
-    running = running_engine(engine.value, stack, os.environ)
-    if running is None:
-        return Status(stack, None, None, False, tuple(differences))
-    found, state = running
-    if state.config_hash != stack.config_hash:
-        differences.append("what runs is not what would be rendered now: run `gateway up`")
-    if not state.has_same_values:
-        differences.append("a value in .env changed since the start: run `gateway up`")
-    answers = is_ready(stack)
-    listed = listed_models(stack) if answers else None
-    missing = set(stack.blueprint.names()) - (listed or set())
-    if listed is not None and missing:
-        differences.append(f"the proxy does not list {', '.join(sorted(missing))}")
-    return Status(stack, found.name, state, answers, tuple(differences))
+        return ("a rendered file was edited by hand: `gateway render -n` names it",)
+    if verbs - {Verb.UNCHANGED}:
+        return (
+            "gateway.yaml, models.d/ or templates/ changed since the last render: run `gateway up`",
+        )
+    return ()
+
+
+def _of_models(stack: Stack) -> tuple[str, ...]:
+    listed = listed_models(stack.url, stack.values.get(MASTER_KEY))
+    if listed is None:
+        return ("the proxy does not take the master key of .env: run `gateway restart`",)
+    missing = ", ".join(sorted(stack.names - listed))
+    return (f"the proxy does not list {missing}",) if missing else ()
 
 
 def status_text(status: Status) -> str:
-    if status.engine is None or status.state is None:
-        head = "not running: `gateway up` starts it"
-    else:
-        ready = "answers" if status.answers else "does not answer yet"
-        head = f"running at {status.stack.url} ({status.engine}, {status.state.what}); it {ready}"
-    lines = [head]
+    lines = [_headline(status)]
     if status.is_in_sync:
         lines.append("in sync: what runs is what gateway.yaml and models.d/ say")
     lines += [f"not in sync: {difference}" for difference in status.differences]
-    missing = status.stack.missing()
+    missing = status.stack.missing() if status.stack else ()
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
-    return "\n".join(lines) + "\n" + models_text(status.stack.blueprint)
+    models = models_text(status.blueprint) if status.blueprint else ""
+    return "\n".join(lines) + "\n" + models
+
+
+def _headline(status: Status) -> str:
+    if status.engine is None:
+        return "not running: `gateway up` starts it"
+    if not status.state.is_running:
+        return f"not running: it ended by itself ({status.state.what}); `gateway logs` says why"
+    ready = "answers" if status.answers else "does not answer yet"
+    return f"running at {status.state.url} ({status.engine}, {status.state.what}); it {ready}"
 
 
 def status_json(status: Status) -> str:
     document = {
         "format_version": "1.0",
-        "running": status.engine is not None,
+        "running": status.state.is_running,
         "engine": status.engine,
-        "url": status.stack.url,
+        "url": status.state.url or (status.stack.url if status.stack else None),
         "answers": status.answers,
         "in_sync": status.is_in_sync,
         "differences": list(status.differences),
-        "missing_variables": list(status.stack.missing()),
-        "models": models_data(status.stack.blueprint),
+        "missing_variables": list(status.stack.missing()) if status.stack else [],
+        "models": models_data(status.blueprint) if status.blueprint else [],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

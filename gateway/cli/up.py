@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import typer
-
-from gateway.cli.options import Colour, ColourOption, EngineName, EngineOption, ProjectOption, QuietOption, project_root
+from gateway.cli.options import (
+    Colour,
+    ColourOption,
+    EngineName,
+    EngineOption,
+    ProjectOption,
+    QuietOption,
+    product,
+    project_root,
+)
 
 
 def command(
@@ -14,8 +21,8 @@ def command(
     quiet: QuietOption = False,
 ) -> None:
     """Validate, render and start the stack, and wait until it answers."""
-    from gateway.cli.running import render_and_start  # noqa: PLC0415 - `gateway --help` loads no core
+    from gateway.cli.running import render_and_start  # noqa: PLC0415 - `--help` loads no core
 
-    stack = render_and_start(project_root(project), engine, color, quiet=quiet)
+    stack, _ = render_and_start(project_root(project), engine, color, quiet=quiet)
     if not quiet:
-        typer.echo(stack.url)
+        product(f"{stack.url}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from gateway.engine.docker import DockerEngine, ImageMissing
 from gateway.engine.docker import is_available as docker_answers
@@ -18,21 +19,22 @@ __all__ = [
     "State",
     "choose_engine",
     "litellm_is_installed",
+    "logging_engine",
     "running_engine",
 ]
 
 
-def choose_engine(name: str, stack: Stack, environ: Mapping[str, str]) -> Engine:
+def choose_engine(name: str, root: Path, environ: Mapping[str, str]) -> Engine:
     """The engine called `docker` or `process`; with `auto` docker where an engine answers, else process.
 
     Raises GatewayError where it cannot run here.
     """
     if name == "docker" or (name == "auto" and docker_answers(environ)):
-        engine = DockerEngine(stack, environ)
+        engine = DockerEngine(root, environ)
         engine.require()
         return engine
     if name == "process" or litellm_is_installed():
-        process = ProcessEngine(stack, environ)
+        process = ProcessEngine(root, environ)
         process.require()
         return process
     raise GatewayError(
@@ -41,17 +43,29 @@ def choose_engine(name: str, stack: Stack, environ: Mapping[str, str]) -> Engine
     )
 
 
-def running_engine(name: str, stack: Stack, environ: Mapping[str, str]) -> tuple[Engine, State] | None:
-    """The engine that runs this stack now, with its state; None where none does."""
-    if name != "docker":
-        process = ProcessEngine(stack, environ)
-        state = process.state()
-        if state.is_running or name == "process":
-            return (process, state) if state.is_running else None
-    if docker_answers(environ):
-        docker = DockerEngine(stack, environ)
-        state = docker.state()
-        return (docker, state) if state.is_running else None
-    return None
+def running_engine(name: str, root: Path, environ: Mapping[str, str]) -> Engine | None:
+    """The engine that runs the project's stack now; None where none does.
+
+    Raises GatewayError where `docker` is asked for by name and does not answer.
+    """
+    process = ProcessEngine(root, environ)
+    if name != "docker" and process.state().is_running:
+        return process
+    docker = DockerEngine(root, environ)
+    if name == "docker":
+        docker.require()
+    elif name == "process" or not docker_answers(environ):
+        return None
+    state = docker.state()
+    return docker if state.is_running or state.has_failed else None
 
 
+def logging_engine(name: str, root: Path, environ: Mapping[str, str]) -> Engine:
+    """The engine that has the log of what runs or ran last. Raises GatewayError."""
+    running = running_engine(name, root, environ)
+    if running is not None:
+        return running
+    process = ProcessEngine(root, environ)
+    if name == "process" or (name == "auto" and process.has_log()):
+        return process
+    return choose_engine("docker" if name == "docker" else "auto", root, environ)

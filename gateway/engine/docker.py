@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from gateway.constants import COMPOSE_FILE, ENV_FILE, IMAGE_VARIABLE
 from gateway.engine import command
-from gateway.engine.stack import Stack, State
+from gateway.engine.container import (
+    SERVICE,
+    Container,
+    find_containers,
+    is_elsewhere,
+    projects_of,
+    read_state,
+)
+from gateway.engine.log_text import plain
+from gateway.engine.stack import LAUNCH_CHANGED, Stack, State, cannot_listen
 from gateway.model import GatewayError
+from gateway.yaml_text import read_plain
 
-_SERVICE = "gateway"
 _OLDEST_COMPOSE = (2, 20)
 _QUICK, _SLOW = 20.0, 900.0  # seconds; the slow one may pull an image
+_NOWHERE = Path("/")  # a folder without a Compose file: the project's name alone says what is meant
 
 
 def is_available(environ: Mapping[str, str]) -> bool:
     """Whether a Docker engine answers."""
+    return _engine_problem(environ) is None
+
+
+def _engine_problem(environ: Mapping[str, str]) -> str | None:
+    argv = ["docker", "version", "--format", "{{.Server.Version}}"]
     try:
-        argv = ["docker", "version", "--format", "{{.Server.Version}}"]
-        return command.run(argv, cwd=Path("/"), environ=environ, timeout=_QUICK).returncode == 0
-    except GatewayError:
-        return False
+        done = command.run(argv, cwd=_NOWHERE, environ=environ, timeout=_QUICK)
+    except GatewayError as error:
+        return error.message
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
 
 
 class ImageMissing(GatewayError):
@@ -37,106 +54,162 @@ class DockerEngine:
 
     name = "docker"
 
-    def __init__(self, stack: Stack, environ: Mapping[str, str]) -> None:
-        self._stack = stack
+    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        self._root = root
         self._environ = environ
 
     def require(self) -> None:
-        if not is_available(self._environ):
-            raise GatewayError("no Docker engine answers", "start Docker, or use `--engine process`")
-        argv = ["docker", "compose", "version", "--short"]
-        done = self._run(argv, _QUICK)
+        problem = _engine_problem(self._environ)
+        if problem is not None:
+            raise GatewayError(
+                f"no Docker engine answers: {problem}", "start Docker, or use `--engine process`"
+            )
+        done = self._run(["docker", "compose", "version", "--short"], _QUICK)
         version = re.match(r"v?(\d+)\.(\d+)", done.stdout)
         if done.returncode != 0 or version is None:
-            raise GatewayError("Docker has no Compose plugin", "install Docker Compose 2.20 or newer")
+            raise GatewayError(
+                "Docker has no Compose plugin", "install Docker Compose 2.20 or newer"
+            )
         if (int(version[1]), int(version[2])) < _OLDEST_COMPOSE:
             raise GatewayError(
-                f"Docker Compose {done.stdout.strip()} is too old", "install Docker Compose 2.20 or newer"
+                f"Docker Compose {done.stdout.strip()} is too old",
+                "install Docker Compose 2.20 or newer",
             )
 
-    def start(self) -> None:
+    def start(self, stack: Stack) -> None:
+        project = self._project_name(stack)
+        self._require_own_name(project)
+        for other in projects_of(self._containers()) - {project}:
+            self._down(other)  # the project was renamed since: two would want the same port
         argv = [*self._compose(), "up", "--detach", "--remove-orphans"]
         done = self._run(argv, _SLOW)
         if done.returncode != 0:
-            raise self._start_error(argv, done)
-
-    def _start_error(self, argv: list[str], done: subprocess.CompletedProcess[str]) -> GatewayError:
-        said = done.stderr
-        port = self._stack.blueprint.server.port
-        if "address already in use" in said or "port is already allocated" in said:
-            return GatewayError(
-                f"port {port} is taken by another program",
-                f"stop what listens on it, or set another `server.port` in gateway.yaml (`ss -ltnp sport = :{port}` shows it)",
-            )
-        if not self._has_image():
-            error = command.failed(argv, done)
-            return ImageMissing(
-                error.message,
-                f"the image {self._image()} is not here and cannot be pulled: check the network, or name "
-                f"one that is here in the variable {IMAGE_VARIABLE}; `--engine process` needs no image",
-            )
-        return command.failed(argv, done)
+            error = self._start_error(stack, argv, done)
+            self._down(project)
+            raise error
 
     def stop(self) -> None:
-        argv = [*self._compose(), "down", "--remove-orphans"]
-        grace = self._stack.blueprint.server.stop_grace_period
-        done = self._run(argv, grace + 60)
+        for project in projects_of(self._containers()):
+            self._down(project)
+
+    def state(self, stack: Stack | None = None) -> State:
+        containers = self._containers()
+        if not containers:
+            return State(is_running=False)
+        state = read_state(containers[0].details(self._run), stack)
+        if stack is None or not state.is_running or state.differences:
+            return state
+        if self._is_as_composed(containers[0]):
+            return state
+        return State(True, state.has_failed, state.url, state.what, (LAUNCH_CHANGED,))
+
+    def last_lines(self, count: int) -> str:
+        containers = self._containers()
+        if not containers:
+            return ""
+        argv = ["docker", "logs", "--tail", str(count), containers[0].id]
+        done = subprocess.run(  # both streams in the order in which they were written
+            argv,
+            env=dict(self._environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_QUICK,
+            check=False,
+        )
+        return plain(done.stdout.decode("utf-8", "replace"))
+
+    def follow_logs(self, *, tail: int, follow: bool) -> int:
+        containers = self._containers()
+        if not containers:
+            raise GatewayError("there is no container to read from", "run `gateway up`")
+        flags = ["--tail", str(tail), *(["--follow"] if follow else [])]
+        argv = ["docker", "logs", *flags, containers[0].id]
+        with subprocess.Popen(
+            argv,
+            env=dict(self._environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    sys.stdout.write(plain(line))
+                    sys.stdout.flush()
+            except BaseException:
+                process.terminate()
+                raise
+        return 0 if process.returncode == 0 else 2
+
+    def _containers(self) -> list[Container]:
+        found = find_containers(self._run)
+        return [container for container in found if container.belongs_to(self._root)]
+
+    def _require_own_name(self, project: str) -> None:
+        """Compose would take over another project's containers without a word."""
+        for container in find_containers(self._run):
+            if container.project == project and is_elsewhere(container, self._root):
+                raise GatewayError(
+                    f"the Compose project `{project}` runs from {container.folder} already",
+                    "set another `server.project` and `server.port` in gateway.yaml, and that name "
+                    "in compose.yaml, or stop the other one",
+                )
+
+    def _project_name(self, stack: Stack) -> str:
+        """What Compose will call it; compose.yaml at the root and gateway.yaml must say the same."""
+        file = self._root / "compose.yaml"
+        name = stack.server.project
+        try:
+            own = read_plain(file.read_text("utf-8")) if file.exists() else {}
+        except (OSError, ValueError):
+            raise GatewayError("compose.yaml cannot be read", "mend it, or remove it") from None
+        written = own.get("name") if isinstance(own, dict) else None
+        if file.exists() and written != name:
+            raise GatewayError(
+                f"compose.yaml does not have the name `{name}` that gateway.yaml gives the stack",
+                f"write `name: {name}` into compose.yaml, or set `server.project` in gateway.yaml",
+            )
+        return name
+
+    def _start_error(
+        self, stack: Stack, argv: list[str], done: subprocess.CompletedProcess[str]
+    ) -> GatewayError:
+        for words, number in (
+            ("address already in use", errno.EADDRINUSE),
+            ("port is already allocated", errno.EADDRINUSE),
+            ("cannot assign requested address", errno.EADDRNOTAVAIL),
+        ):
+            if words in done.stderr:
+                return cannot_listen(stack.server, number)
+        error = command.failed(argv, done, hidden=stack.hidden)
+        if self._run(["docker", "image", "inspect", stack.image], _QUICK).returncode == 0:
+            return error
+        return ImageMissing(
+            error.message,
+            f"the image {stack.image} is not here and cannot be pulled: check the network, or name "
+            f"one that is here in the variable {IMAGE_VARIABLE}; `--engine process` needs no image",
+        )
+
+    def _down(self, project: str) -> None:
+        argv = ["docker", "compose", "--project-name", project, "down", "--remove-orphans"]
+        environ = {k: v for k, v in self._environ.items() if not k.startswith("COMPOSE_")}
+        done = command.run(argv, cwd=_NOWHERE, environ=environ, timeout=_SLOW)
         if done.returncode != 0:
             raise command.failed(argv, done)
 
-    def state(self) -> State:
-        container = self._container()
-        if container is None:
-            return State(is_running=False)
-        state = container["State"]
-        has_failed = state["Status"] in ("exited", "dead", "restarting") or container.get("RestartCount", 0) > 0
-        return State(
-            is_running=state["Status"] == "running",
-            has_failed=has_failed,
-            config_hash=container["Config"]["Labels"].get("gateway.config"),
-            has_same_values=self._has_same_values(container["Config"]["Env"] or []),
-            what=f"container {container['Name'].lstrip('/')}",
-        )
-
-    def last_lines(self, count: int) -> str:
-        argv = [*self._compose(), "logs", "--no-log-prefix", "--no-color", "--tail", str(count), _SERVICE]
-        done = self._run(argv, _QUICK)
-        return done.stdout + done.stderr
-
-    def follow_logs(self, *, tail: int, follow: bool) -> int:
-        argv = [*self._compose(), "logs", "--tail", str(tail), *(["--follow"] if follow else []), _SERVICE]
-        return subprocess.call(argv, cwd=self._stack.root, env=dict(self._environ))
+    def _is_as_composed(self, container: Container) -> bool:
+        """Whether Compose would leave the container alone: its own hash of the service says so."""
+        done = self._run([*self._compose(), "config", "--hash", SERVICE], _QUICK)
+        wanted = done.stdout.split()
+        return done.returncode != 0 or wanted[-1:] == [container.compose_hash]
 
     def _compose(self) -> list[str]:
         """The root's compose.yaml where there is one (it includes ours), so that a bare
         `docker compose` at the root and this command mean the same stack."""
-        root = self._stack.root
-        file = "compose.yaml" if (root / "compose.yaml").exists() else COMPOSE_FILE
-        env_file = ["--env-file", ENV_FILE] if (root / ENV_FILE).exists() else []
+        file = "compose.yaml" if (self._root / "compose.yaml").exists() else COMPOSE_FILE
+        env_file = ["--env-file", ENV_FILE] if (self._root / ENV_FILE).exists() else []
         return ["docker", "compose", *env_file, "--file", file]
 
     def _run(self, argv: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
-        return command.run(argv, cwd=self._stack.root, environ=self._environ, timeout=timeout)
-
-    def _container(self) -> dict[str, Any] | None:
-        listed = self._run([*self._compose(), "ps", "--all", "--quiet", _SERVICE], _QUICK)
-        identifier = listed.stdout.strip().splitlines()
-        if listed.returncode != 0 or not identifier:
-            return None
-        done = self._run(["docker", "inspect", identifier[0]], _QUICK)
-        found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
-        return found[0] if found else None
-
-    def _has_same_values(self, running: list[str]) -> bool:
-        """Whether the container's variables are what `.env` says now; an unset one is `missing-NAME`."""
-        env = dict(item.partition("=")[::2] for item in running)
-        return all(
-            env.get(v.name) == self._stack.values.get(v.name, f"missing-{v.name}")
-            for v in self._stack.blueprint.variables
-        )
-
-    def _image(self) -> str:
-        return self._environ.get(IMAGE_VARIABLE) or self._stack.blueprint.server.image
-
-    def _has_image(self) -> bool:
-        return self._run(["docker", "image", "inspect", self._image()], _QUICK).returncode == 0
+        return command.run(argv, cwd=self._root, environ=self._environ, timeout=timeout)

@@ -7,17 +7,26 @@ import hashlib
 import importlib.util
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from gateway.constants import CONFIG_FILE, LITELLM_VERSION, PROXY_ENVIRONMENT, STACK_DIR, STATE_DIR
-from gateway.engine.stack import Stack, State
+from gateway.engine.log_text import plain
+from gateway.engine.pid_file import end, started
+from gateway.engine.stack import (
+    CONFIG_CHANGED,
+    LAUNCH_CHANGED,
+    VALUE_CHANGED,
+    Stack,
+    State,
+    cannot_listen,
+)
 from gateway.model import GatewayError
 
 # What LiteLLM needs of this process's environment; no key reaches it that the blueprint does not name.
@@ -27,7 +36,8 @@ _INHERITED = (
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
 _START = "import sys; from litellm import run_server; sys.exit(run_server())"
-_LONGEST_LOG = 10_000_000
+_GRACE = 30.0
+_POLL = 0.2
 
 
 def is_installed() -> bool:
@@ -40,10 +50,10 @@ class ProcessEngine:
 
     name = "process"
 
-    def __init__(self, stack: Stack, environ: Mapping[str, str]) -> None:
-        self._stack = stack
+    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        self._root = root.absolute()
         self._environ = environ
-        self._folder = stack.root / STATE_DIR
+        self._folder = self._root / STATE_DIR
         self._pid_file = self._folder / "proxy.json"
         self._log_file = self._folder / "proxy.log"
 
@@ -53,68 +63,75 @@ class ProcessEngine:
                 "LiteLLM is not installed in this Python environment",
                 "run `pip install 'litellm-gateway[proxy]'`, or use `--engine docker`",
             )
-        from importlib.metadata import version  # noqa: PLC0415 - only this engine asks
-
-        installed = version("litellm")
+        try:
+            installed = version("litellm")
+        except PackageNotFoundError:
+            installed = "of an unknown version"
         if installed != LITELLM_VERSION:
             raise GatewayError(
                 f"LiteLLM {installed} is installed, {LITELLM_VERSION} is what was rendered for",
                 f"run `pip install 'litellm[proxy]=={LITELLM_VERSION}'`",
             )
 
-    def start(self) -> None:
-        state = self.state()
-        if state.is_running:
-            if state.config_hash == self._stack.config_hash and state.has_same_values:
-                return
-            self.stop()
-        self._require_free_port()
-        self._prepare_folder()
-        with self._open_log() as log:
-            process = subprocess.Popen(
-                self._argv(),
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    def start(self, stack: Stack) -> None:
+        state = self.state(stack)
+        if state.is_running and not state.differences:
+            return
+        self.stop()
+        _require_free_port(stack)
+        try:
+            with self._open_log() as log:
+                self._start(stack, log)
+        except OSError as error:
+            raise self._not_written(error) from None
+
+    def _start(self, stack: Stack, log: Any) -> None:
+        process = subprocess.Popen(
+            self._argv(stack),
+            cwd=self._folder,
+            env=self._environment(stack),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        since = started(process.pid) or ""
         record = {
             "pid": process.pid,
-            "started": _started(process.pid),
-            "config_hash": self._stack.config_hash,
-            "values": self._fingerprint(),
+            "started": since,
+            "url": stack.url,
+            "grace": stack.server.stop_grace_period,
+            **self._fingerprints(stack),
         }
-        self._pid_file.write_text(json.dumps(record), "utf-8")
+        try:
+            self._pid_file.write_text(json.dumps(record), "utf-8")
+        except BaseException:
+            end(process.pid, since, _GRACE)  # nobody could find it any more
+            raise
 
     def stop(self) -> None:
         record = self._record()
         if record is not None:
-            _end(record["pid"], self._stack.blueprint.server.stop_grace_period)
-        self._pid_file.unlink(missing_ok=True)
+            end(record["pid"], record["started"], float(record.get("grace", _GRACE)))
+        with contextlib.suppress(OSError):
+            self._pid_file.unlink()
 
-    def state(self) -> State:
-        if not self._pid_file.exists():
-            return State(is_running=False)
+    def state(self, stack: Stack | None = None) -> State:
         record = self._record()
         if record is None:
-            return State(is_running=False, has_failed=True)
-        return State(
-            is_running=True,
-            config_hash=record.get("config_hash"),
-            has_same_values=record.get("values") == self._fingerprint(),
-            what=f"process {record['pid']}",
-        )
+            return State(is_running=False, has_failed=self._pid_file.exists())
+        differences: tuple[str, ...] = ()
+        if stack is not None:
+            wanted = self._fingerprints(stack)
+            differences = tuple(
+                sentence for key, sentence in _SENTENCES.items() if record.get(key) != wanted[key]
+            )
+        what = f"process {record['pid']}"
+        return State(True, False, str(record.get("url", "")), what, differences)
 
     def last_lines(self, count: int) -> str:
-        try:
-            with self._log_file.open("rb") as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - 200 * count))
-                lines = file.read().decode("utf-8", "replace").splitlines(keepends=True)
-        except FileNotFoundError:
-            return ""
+        """Of the present start; an older one's lines would only mislead."""
+        lines = plain(self._tail(400 * count)).splitlines(keepends=True)
         return "".join(lines[-count:])
 
     def follow_logs(self, *, tail: int, follow: bool) -> int:
@@ -122,89 +139,96 @@ class ProcessEngine:
             raise GatewayError("there is no log: nothing was started here", "run `gateway up`")
         sys.stdout.write(self.last_lines(tail))
         sys.stdout.flush()
-        with self._log_file.open("r", encoding="utf-8", errors="replace") as file:
-            file.seek(0, os.SEEK_END)
-            while follow:
-                sys.stdout.write(file.read())
-                sys.stdout.flush()
-                time.sleep(0.2)
+        for text in self._written_from_now_on() if follow else ():
+            sys.stdout.write(plain(text))
+            sys.stdout.flush()
         return 0
 
-    def _argv(self) -> list[str]:
-        server = self._stack.blueprint.server
-        config = str((self._stack.root / CONFIG_FILE).absolute())
-        argv = [sys.executable, "-c", _START, "--config", config, "--host", server.bind, "--port", str(server.port)]
+    def has_log(self) -> bool:
+        return self._log_file.exists()
+
+    def _written_from_now_on(self) -> Iterator[str]:
+        """Whole lines as they come, until the proxy is no more."""
+        with self._log_file.open("r", encoding="utf-8", errors="replace") as file:
+            file.seek(0, os.SEEK_END)
+            held = ""
+            while True:
+                is_over = self._record() is None
+                text, newline, held = (held + file.read()).rpartition("\n")
+                yield text + newline
+                if is_over:
+                    return
+                time.sleep(_POLL)
+
+    def _tail(self, size: int) -> str:
+        try:
+            with self._log_file.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - size))
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def _argv(self, stack: Stack) -> list[str]:
+        server = stack.server
+        listen = ["--host", server.bind, "--port", str(server.port)]
+        argv = [sys.executable, "-c", _START, "--config", str(self._root / CONFIG_FILE), *listen]
         if server.workers > 1:
+            # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
             argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "60"]
         return argv
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, stack: Stack) -> dict[str, str]:
         """The same allow-list as the container's: the variables of the blueprint and no other key."""
-        blueprint = self._stack.blueprint
         inherited = {name: self._environ[name] for name in _INHERITED if name in self._environ}
-        named = {v.name: self._stack.values.get(v.name, f"missing-{v.name}") for v in blueprint.variables}
-        path = str((self._stack.root / STACK_DIR).absolute())
-        return {**inherited, **PROXY_ENVIRONMENT, **named, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+        ours = {"PYTHONPATH": str(self._root / STACK_DIR), "PYTHONUNBUFFERED": "1"}
+        return {**inherited, **PROXY_ENVIRONMENT, **stack.environment(), **ours}
 
-    def _fingerprint(self) -> str:
-        """Tells whether a value changed, without holding one: keys are long random texts."""
-        text = json.dumps(sorted(self._stack.values.items()))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def _require_free_port(self) -> None:
-        server = self._stack.blueprint.server
-        family = socket.AF_INET6 if ":" in server.bind else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((server.bind, server.port))
-            except OSError as error:
-                raise GatewayError(
-                    f"cannot listen on {server.bind} port {server.port} ({(error.strerror or '').lower()})",
-                    "stop what listens there, or set another `server.port` in gateway.yaml",
-                ) from None
-
-    def _prepare_folder(self) -> None:
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            if self._log_file.exists() and self._log_file.stat().st_size > _LONGEST_LOG:
-                self._log_file.replace(self._log_file.with_suffix(".log.1"))
-        except OSError as error:
-            raise GatewayError(f"{STATE_DIR} cannot be written ({(error.strerror or '').lower()})") from None
+    def _fingerprints(self, stack: Stack) -> dict[str, str]:
+        """Tell what changed, without holding a value: keys are long random texts."""
+        launch = [self._argv(stack), sorted(PROXY_ENVIRONMENT.items()), LITELLM_VERSION]
+        return {
+            "config": stack.config_hash,
+            "values": _digest(sorted(stack.environment().items())),
+            "launch": _digest(launch),
+        }
 
     def _open_log(self) -> Any:
-        descriptor = os.open(self._log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        return os.fdopen(descriptor, "ab")
+        """Begun anew with each start; the one before is kept beside it."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if self._log_file.exists():
+            self._log_file.replace(self._log_file.with_suffix(".log.1"))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.fdopen(os.open(self._log_file, flags, 0o600), "ab")
+
+    def _not_written(self, error: OSError) -> GatewayError:
+        reason = os.strerror(error.errno or 0).lower()
+        return GatewayError(f"{STATE_DIR}/ cannot be written ({reason})")
 
     def _record(self) -> dict[str, Any] | None:
         """The pid file's content where that very process still runs."""
         try:
             record: dict[str, Any] = json.loads(self._pid_file.read_text("utf-8"))
-            is_same = _started(record["pid"]) == record["started"] is not None
+            is_same = started(int(record["pid"])) == record["started"] is not None
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return record if is_same else None
 
 
-def _started(pid: int) -> str | None:
-    """When a process started, as `ps` says it: with the pid it names one process for good."""
-    done = subprocess.run(
-        ["ps", "-o", "lstart=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False,
-        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
-    )  # fmt: skip
-    text, _, status = done.stdout.strip().rpartition(" ")
-    return None if not text or status.startswith("Z") else text.strip()
+_SENTENCES = {"config": CONFIG_CHANGED, "values": VALUE_CHANGED, "launch": LAUNCH_CHANGED}
 
 
-def _end(pid: int, grace: float) -> None:
-    """TERM, so that running answers can finish; KILL for the whole group after `grace` seconds."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + grace
-        while time.monotonic() < until:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-            if _started(pid) is None:
-                return
-            time.sleep(0.1)
-        os.killpg(pid, signal.SIGKILL)
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+
+
+def _require_free_port(stack: Stack) -> None:
+    """LiteLLM itself takes another port without a word where 4000 is taken."""
+    server = stack.server
+    family = socket.AF_INET6 if ":" in server.bind else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.bind, server.port))
+        except OSError as error:
+            raise cannot_listen(server, error.errno or 0) from None

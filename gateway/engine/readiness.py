@@ -17,14 +17,14 @@ _POLL = 0.25
 _LINES = 30
 
 
-def is_ready(stack: Stack) -> bool:
-    """Whether the proxy answers its readiness check."""
-    return _fetch(stack, "/health/readiness", None)[0] == 200
+def is_ready(url: str) -> bool:
+    """Whether the proxy at `url` answers its readiness check."""
+    return _fetch(url, "/health/readiness", None)[0] == 200
 
 
-def listed_models(stack: Stack) -> frozenset[str] | None:
-    """The names that the proxy lists with the master key; None where it does not answer."""
-    status, body = _fetch(stack, "/v1/models", stack.values.get(MASTER_KEY))
+def listed_models(url: str, key: str | None) -> frozenset[str] | None:
+    """The names that the proxy lists with that key; None where it does not say."""
+    status, body = _fetch(url, "/v1/models", key)
     if status != 200:
         return None
     try:
@@ -39,37 +39,36 @@ def wait_until_ready(engine: Engine, stack: Stack, on_wait: Callable[[], None]) 
     Raises GatewayError, with the proxy's own last lines, where the stack ends or is not ready in time.
     """
     until = time.monotonic() + _SLOWEST_START
-    wanted = frozenset(stack.blueprint.names())
     while time.monotonic() < until:
-        if is_ready(stack):
-            listed = listed_models(stack)
-            if listed is not None and wanted <= listed:
+        if is_ready(stack.url):
+            listed = listed_models(stack.url, stack.values.get(MASTER_KEY))
+            if listed is not None and stack.names <= listed:
                 return
             if listed is not None:
-                missing = ", ".join(sorted(wanted - listed))
-                raise _did_not_come_up(engine, f"the proxy runs but does not list {missing}")
+                missing = ", ".join(sorted(stack.names - listed))
+                raise _not_up(engine, stack, f"the proxy runs but does not list {missing}")
         elif engine.state().has_failed:
-            raise _did_not_come_up(engine, "the proxy did not start")
+            raise _not_up(engine, stack, "the proxy did not start")
         on_wait()
         time.sleep(_POLL)
-    raise _did_not_come_up(engine, f"the proxy was not ready within {_SLOWEST_START:g}s")
+    raise _not_up(engine, stack, f"the proxy was not ready within {_SLOWEST_START:g}s")
 
 
-def _did_not_come_up(engine: Engine, sentence: str) -> GatewayError:
-    lines = engine.last_lines(_LINES).rstrip()
-    said = "\n".join(f"    {line}" for line in lines.splitlines())
-    return GatewayError(f"{sentence}; its last lines:\n{said or '    (none)'}", "`gateway logs` shows all of them")
+def _not_up(engine: Engine, stack: Stack, sentence: str) -> GatewayError:
+    lines = stack.hidden(engine.last_lines(_LINES)).splitlines()
+    said = "\n".join(f"    {line}" for line in lines)
+    return GatewayError(f"{sentence}; its last lines:\n{said or '    (none)'}")
 
 
-def _fetch(stack: Stack, path: str, key: str | None) -> tuple[int, bytes]:
+def _fetch(url: str, path: str, key: str | None) -> tuple[int, bytes]:
     """Status and body; status 0 where nothing answers. No proxy of the environment is used."""
-    address = urlsplit(stack.url)
+    address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
         response = connection.getresponse()
         return response.status, response.read()
-    except (OSError, http.client.HTTPException):
+    except (OSError, http.client.HTTPException, UnicodeEncodeError):
         return 0, b""
     finally:
         connection.close()

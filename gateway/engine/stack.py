@@ -2,64 +2,115 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from gateway.model import Blueprint
+from gateway.model import EnvRef, GatewayError, Server
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A rendered project. `values` are the variables that are set; `config_hash` is of what was rendered."""
+    """A rendered project. `values` are the variables that are set; `names` what clients can ask for.
+
+    `config_hash` is of what was rendered for the proxy; `image` is the one that Compose will take.
+    """
 
     root: Path
-    blueprint: Blueprint
+    server: Server
+    names: frozenset[str]
+    variables: tuple[EnvRef, ...]
     config_hash: str
+    image: str
     values: Mapping[str, str] = field(repr=False)
 
     @property
     def url(self) -> str:
         """Where clients on this machine reach it."""
-        bind = self.blueprint.server.bind
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(bind, f"[{bind}]" if ":" in bind else bind)  # noqa: S104
-        return f"http://{host}:{self.blueprint.server.port}"
+        return url_of(self.server.bind, self.server.port)
+
+    def environment(self) -> dict[str, str]:
+        """What the proxy gets for each variable; an unset one arrives as what cannot be a key."""
+        return {v.name: self.values.get(v.name, f"missing-{v.name}") for v in self.variables}
 
     def missing(self) -> tuple[str, ...]:
         """The variables that no value is known for, sorted."""
-        return tuple(v.name for v in self.blueprint.variables if v.name not in self.values)
+        return tuple(v.name for v in self.variables if v.name not in self.values)
+
+    def hidden(self, text: str) -> str:
+        """The text with every variable's value blanked: other programs quote what they were given."""
+        for value in sorted(self.values.values(), key=len, reverse=True):
+            text = text.replace(value, "***")
+        return text
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`has_failed`: it ended or keeps ending. `config_hash`: of what runs, None where unknown."""
+    """What runs. `differences`: in what it is not the stack that was asked about, as sentences.
+
+    `has_failed`: it ended by itself, or keeps ending. `url` is empty where nothing listens.
+    """
 
     is_running: bool
     has_failed: bool = False
-    config_hash: str | None = None
-    has_same_values: bool = True
+    url: str = ""
     what: str = ""
+    differences: tuple[str, ...] = ()
 
 
 class Engine(Protocol):
-    """Runs one stack. Every method raises GatewayError where the job cannot be done."""
+    """Runs the stack of one project. Every method raises GatewayError where it cannot do its job."""
 
     name: str
 
     def require(self) -> None:
         """Raises where the engine cannot run here."""
 
-    def start(self) -> None:
+    def start(self, stack: Stack) -> None:
         """Starts the stack, or brings a running one to what is rendered; does not wait for it."""
 
     def stop(self) -> None:
-        """Stops it and removes what it made; fine where nothing runs."""
+        """Stops it and removes what it made; fine where nothing runs. Needs no sound project."""
 
-    def state(self) -> State: ...
+    def state(self, stack: Stack | None = None) -> State:
+        """What runs, compared with `stack` where one is given."""
 
     def last_lines(self, count: int) -> str:
-        """The proxy's own last lines."""
+        """The proxy's own last lines, without colours."""
 
     def follow_logs(self, *, tail: int, follow: bool) -> int:
-        """Prints the proxy's lines; returns the exit code."""
+        """Prints the proxy's lines; returns the exit code. Raises where there are none."""
+
+
+CONFIG_CHANGED = "the models' configuration changed since the start"
+VALUE_CHANGED = "the value of a variable (.env) changed since the start"
+LAUNCH_CHANGED = "how the proxy is run (address, image, limits) changed since the start"
+
+
+def url_of(bind: str, port: int) -> str:
+    """The address for clients on this machine; one that listens everywhere is reached on loopback."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with
+    host = everywhere.get(bind) or (f"[{bind}]" if ":" in bind else bind)
+    return f"http://{host}:{port}"
+
+
+def cannot_listen(server: Server, number: int) -> GatewayError:
+    """The sentence for an errno of `bind`, the same whichever engine met it."""
+    place = f"{server.bind} port {server.port}"
+    if number == errno.EADDRNOTAVAIL:
+        return GatewayError(
+            f"cannot listen on {place}: this machine does not have that address",
+            "set another `server.bind` in gateway.yaml",
+        )
+    if number == errno.EACCES:
+        return GatewayError(
+            f"cannot listen on {place}: this user may not open that port",
+            "set a `server.port` above 1023 in gateway.yaml",
+        )
+    return GatewayError(
+        f"cannot listen on {place}: the port is taken by another program",
+        "stop that program, or set another `server.port` in gateway.yaml "
+        f"(`ss -ltnp sport = :{server.port}` shows who it is)",
+    )

@@ -1,0 +1,121 @@
+"""The text of a `.env` in, its values out, exactly as Docker Compose reads them.
+
+Rules measured on Compose 2.26: `NAME=value` with an optional `export`; an unquoted value ends before
+` #`; single quotes take everything as it stands; elsewhere `$` is expanded and `\\` may escape. A
+value that would need expanding is refused instead: both engines must get the same bytes, and no
+message may show a value (Compose's own do).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.constants import ENV_FILE
+from gateway.model import GatewayError
+
+_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\[\]-]*)[ \t]*(=|\Z)[ \t]*", re.ASCII)
+_REST = re.compile(r"[ \t]*(?:#.*)?\Z")
+_IN_SINGLE_QUOTES = "put the value into single quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take."""
+
+    name: str
+    line: int
+    value: str = field(repr=False)
+    problem: str | None = None
+    hint: str | None = None
+
+
+def read_assignments(text: str) -> dict[str, Assignment]:
+    """Every variable's last assignment. Raises GatewayError for a line that Compose would not read."""
+    return {found.name: found for found in _assignments(text.replace("\r\n", "\n").split("\n"))}
+
+
+def value_of(name: str, assignments: Mapping[str, Assignment]) -> str:
+    """A variable's value, empty where it has none. Raises GatewayError where it is not a sure one."""
+    found = assignments.get(name)
+    if found is None:
+        return ""
+    if found.problem is not None:
+        raise GatewayError(f"{ENV_FILE}:{found.line}: `{name}` {found.problem}", found.hint)
+    return found.value
+
+
+def _assignments(lines: list[str]) -> Iterator[Assignment]:
+    number = 0
+    while number < len(lines):
+        line, number = lines[number], number + 1
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _NAME.match(line)
+        if match is None:
+            raise GatewayError(
+                f"{ENV_FILE}:{number}: this line is not `NAME=value`",
+                "mend it, or put a `#` before it",
+            )
+        if not match[2]:
+            continue  # a name alone: Compose takes it from the environment
+        value = line[match.end() :]
+        if value[:1] in ("'", '"'):
+            start = number
+            while _closing(value) is None:
+                if number == len(lines):
+                    raise GatewayError(
+                        f"{ENV_FILE}:{start}: a quote that is opened here is never closed",
+                        "close it",
+                    )
+                value, number = f"{value}\n{lines[number]}", number + 1
+            yield _quoted(match[1], start, value)
+        else:
+            yield _unquoted(match[1], number, value)
+
+
+def _closing(value: str) -> int | None:
+    """Where the quote that opens `value` is closed; a backslash before a quote keeps it open."""
+    at = value.find(value[0], 1)
+    while at > 0 and value[at - 1] == "\\":
+        at = value.find(value[0], at + 1)
+    return at if at > 0 else None
+
+
+def _quoted(name: str, line: int, text: str) -> Assignment:
+    end = _closing(text) or 0
+    value = text[1:end]
+    if not _REST.match(text[end + 1 :]):
+        raise GatewayError(
+            f"{ENV_FILE}:{line}: something follows the closing quote",
+            "remove it, or put a `#` before it",
+        )
+    problem, hint = _problem(value)
+    if text[0] == '"' and ("$" in value or "\\" in value):
+        problem, hint = (
+            "holds a `$` or a backslash in double quotes, which Compose expands",
+            _IN_SINGLE_QUOTES,
+        )
+    elif f"\\{text[0]}" in value:
+        problem, hint = "holds a quote behind a backslash", "use another value"
+    return Assignment(name, line, value, problem, hint)
+
+
+def _unquoted(name: str, line: int, text: str) -> Assignment:
+    value = text.partition(" #")[0].rstrip()
+    problem, hint = _problem(value)
+    if "$" in value:
+        problem, hint = "holds a `$`, which Compose expands", _IN_SINGLE_QUOTES
+    elif value.startswith("#") or "\t#" in value:
+        problem = "has a `#` that Compose takes for a part of the value"
+        hint = "put the comment on a line of its own, or the value into single quotes"
+    return Assignment(name, line, value, problem, hint)
+
+
+def _problem(value: str) -> tuple[str | None, str | None]:
+    if "\n" in value:
+        return "goes over several lines", "put it on one line"
+    if not (value.isascii() and value.isprintable()):
+        return "holds a character that no HTTP header can carry", "write it anew, in ASCII"
+    return None, None

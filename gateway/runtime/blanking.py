@@ -1,0 +1,69 @@
+"""Text in, the same without the values of secret variables out: for logs and upstreams' errors.
+
+Some upstreams repeat the key that they refuse, and LiteLLM logs and passes on their words.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from functools import cache
+
+import httpx
+
+_BLANK = "***"
+_SHORTEST = 8
+# What the process has besides the variables of the blueprint, which are the only other ones.
+_HARMLESS = (
+    *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "HOSTNAME", "PYTHON"),
+    *("LC_", "SSL_", "REQUESTS_", "GPG_", "LITELLM_L", "LITELLM_MODE", "LITELLM_W", "DEFAULT_"),
+    *("NO_", "DISABLE_", "no_", "HTTP", "http"),
+)
+
+
+@cache
+def _secrets() -> tuple[str, ...]:
+    """The values, the longest first, each also as JSON writes it."""
+    values = {
+        value
+        for name, value in os.environ.items()
+        if len(value) >= _SHORTEST and not name.startswith(_HARMLESS)
+    }
+    values |= {json.dumps(value)[1:-1] for value in values}
+    return tuple(sorted(values, key=len, reverse=True))
+
+
+def blanked(text: str) -> str:
+    """The text with each secret's value replaced."""
+    for value in _secrets():
+        text = text.replace(value, _BLANK)
+    return text
+
+
+def blank_the_logs() -> None:
+    """Every handler of this process, tracebacks included."""
+    written = logging.Handler.format
+
+    def format(self: logging.Handler, record: logging.LogRecord) -> str:
+        return blanked(written(self, record))
+
+    logging.Handler.format = format  # type: ignore[method-assign]
+
+
+async def without_keys(response: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """An error answer whose words do not repeat what was sent to the upstream."""
+    content = await response.aread()
+    kept = [
+        (name, value)
+        for name, value in response.headers.multi_items()
+        if name not in ("content-length", "content-encoding", "transfer-encoding")
+    ]
+    await response.aclose()
+    return httpx.Response(
+        response.status_code,
+        headers=kept,
+        content=blanked(content.decode("utf-8", "replace")).encode(),
+        extensions=response.extensions,
+        request=request,
+    )

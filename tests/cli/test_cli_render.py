@@ -1,0 +1,142 @@
+"""`gateway render`: its verbs, its dry runs, what it never overwrites, and disks that fail it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli.command_line import BAD, run_gateway, tree
+
+CONFIG = "compose/litellm_config.yaml"
+
+
+def _verbs(err: str) -> dict[str, str]:
+    pairs = (line.split(None, 1) for line in err.splitlines() if line[:9].strip())
+    return {path: verb for verb, path in pairs}
+
+
+def test_verbs_on_stderr(project: Path) -> None:
+    first = run_gateway("render", cwd=project)
+    assert (first.code, first.out) == (0, "")
+    created = _verbs(first.err)
+    assert created[CONFIG] == created["compose/compose.yaml"] == created[".env.example"] == "create"
+    assert (project / ".env").stat().st_mode & 0o777 == 0o600
+
+    before = tree(project)
+    again = run_gateway("render", cwd=project)
+    assert again.code == 0
+    assert set(_verbs(again.err).values()) == {"unchanged"}
+    assert tree(project) == before
+
+    (project / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
+    changed = _verbs(run_gateway("render", cwd=project).err)
+    assert changed[CONFIG] == "update"
+    assert changed[".env.example"] == "unchanged"
+
+
+def test_quiet(project: Path) -> None:
+    ran = run_gateway("render", "-q", cwd=project)
+    assert (ran.code, ran.out) == (0, "")
+    assert "unchanged" not in ran.err
+    assert "litellm_config" not in ran.err
+
+
+def test_a_dry_run_says_it_and_does_nothing(project: Path) -> None:
+    before = tree(project)
+    ran = run_gateway("render", "-n", cwd=project)
+    assert (ran.code, ran.out) == (0, "")
+    assert _verbs(ran.err)[CONFIG] == "create"
+    assert tree(project) == before
+
+
+def test_check(project: Path) -> None:
+    before = tree(project)
+    missing = run_gateway("render", "--check", cwd=project)
+    assert (missing.code, missing.out) == (1, "")
+    assert "the stack differs" in missing.err
+    assert tree(project) == before
+    run_gateway("render", cwd=project)
+    before = tree(project)
+    current = run_gateway("render", "--check", cwd=project)
+    assert (current.code, current.out, current.err) == (0, "", "the stack is up to date\n")
+    assert run_gateway("render", "--check", "-q", cwd=project).err == ""
+    assert tree(project) == before
+
+
+def test_stdout_is_every_file_and_nothing_is_written(project: Path) -> None:
+    before = tree(project)
+    ran = run_gateway("render", "--stdout", cwd=project)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"# --- {CONFIG}\n" in ran.out
+    assert "# --- compose/compose.yaml\n" in ran.out
+    assert tree(project) == before
+
+
+def test_a_hand_edit_is_kept_unless_forced(rendered: Path) -> None:
+    file = rendered / CONFIG
+    own = file.read_bytes()
+    file.write_bytes(own + b"# mine\n")
+    (rendered / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
+    before = tree(rendered)
+    for flags in ([], ["-n"], ["--check"]):
+        ran = run_gateway("render", *flags, cwd=rendered)
+        assert (ran.code, ran.out) == (1, "")
+        assert f"conflict  {CONFIG}" in ran.err
+        assert tree(rendered) == before
+    assert "--force" in run_gateway("render", cwd=rendered).err
+    up = run_gateway("up", "--engine", "process", cwd=rendered)
+    assert (up.code, up.out) == (1, "")
+    assert tree(rendered) == before
+    assert run_gateway("render", "--force", cwd=rendered).code == 0
+    assert b"# mine" not in file.read_bytes()
+    assert run_gateway("render", "--check", cwd=rendered).code == 0
+
+
+@pytest.mark.parametrize("flags", [[], ["-n"], ["--check"], ["--stdout"], ["--force"]])
+def test_a_mistake_touches_nothing(flags: list[str], rendered: Path) -> None:
+    (rendered / "models.d" / "bad.yaml").write_text(BAD)
+    before = tree(rendered)
+    ran = run_gateway("render", *flags, cwd=rendered)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("models.d/bad.yaml:3:1: error[GW103]")
+    assert ran.err.endswith("1 error, 0 warnings in 2 fragments; nothing was written\n")
+    assert tree(rendered) == before
+
+
+def test_a_full_disk_leaves_the_old_stack(rendered: Path, small_disk: Path) -> None:
+    root = small_disk / "project"
+    shutil.copytree(rendered, root)
+    (root / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
+    before = tree(root)
+    filler = small_disk / "filler"
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(os.urandom(4096))
+    ran = run_gateway("render", cwd=root)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no space left on device" in ran.err
+    assert "= hint: make room on the disk" in ran.err
+    assert tree(root) == before
+    filler.unlink()
+    assert run_gateway("render", cwd=root).code == 0
+
+
+def test_a_read_only_folder_is_a_sentence(rendered: Path, small_disk: Path) -> None:
+    root = small_disk / "project"
+    shutil.copytree(rendered, root)
+    (root / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
+    before = tree(root)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for command in (["render"], ["up", "--engine", "process"], ["init"]):
+        ran = run_gateway(*command, cwd=root)
+        assert (ran.code, ran.out) == (2, "")
+        assert "read-only file system" in ran.err
+        assert "bug" not in ran.err
+    new = run_gateway("new", "x", "--provider", "nanogpt", "--model", "m", cwd=root)
+    assert new.code == 2
+    assert "read-only file system" in new.err
+    assert run_gateway("validate", cwd=root).code == 0
+    assert tree(root) == before
