@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.assets import sample_folder, stand_in_folder
-from gateway.constants import COMPOSE_FILE, IMAGE_VARIABLE, LITELLM_IMAGE, MODELS_DIR, SETTINGS_FILE
-from gateway.load import load
+from gateway.constants import (
+    COMPOSE_FILE,
+    ENV_FILE,
+    IMAGE_VARIABLE,
+    LITELLM_IMAGE,
+    MASTER_KEY,
+    MODELS_DIR,
+    SETTINGS_FILE,
+)
+from gateway.env_file import new_master_key
+from gateway.model import GatewayError
+from gateway.pipeline import check
 from gateway.project import read_file
+from gateway.write import write_new
 
 _CLOUD_PORT, _HOLE_PORT = 9101, 9102
 _SERVICE = "stand-in"
@@ -43,21 +54,30 @@ def upstreams_for(engine: str) -> Iterator[Upstreams]:
 
 
 def make_demo_project(root: Path, upstreams: Upstreams) -> None:
-    """The sample's fragments as they are; its gateway.yaml with the stand-ins' addresses and a free port."""
+    """The sample's fragments as they are; its gateway.yaml with the stand-ins' addresses and a free port;
+    an `.env` with keys that the stand-ins take."""
     sample = sample_folder()
     (root / MODELS_DIR).mkdir(exist_ok=True)
     for file in (sample / MODELS_DIR).glob("*.yaml"):
         (root / MODELS_DIR / file.name).write_text(file.read_text("utf-8"), "utf-8")
-    settings, _ = load(read_file(sample, SETTINGS_FILE), is_model=False)
-    assert settings is not None  # noqa: S101 - the package's own file
-    text = settings.source.text
-    home, cloud = (settings.data["providers"][name]["api_base"] for name in ("azerty", "nanogpt"))
-    text = text.replace(home, upstreams.local).replace(cloud, upstreams.cloud)
+    blueprint = check(sample).blueprint
+    if blueprint is None or len(blueprint.chains[blueprint.default_model].members) < 2:
+        raise GatewayError("the default model of the sample project has no fallback to show")
+    text = read_file(sample, SETTINGS_FILE).text
+    home = blueprint.models[0].upstreams[0].provider
+    for upstream in (u for model in blueprint.models for u in model.upstreams):
+        address = upstreams.local if upstream.provider == home else upstreams.cloud
+        text = text.replace(str(upstream.provider.api_base), address)
     name = root.name.lower().replace("_", "-")
     text += f"\nserver:\n  port: {_free_port()}\n  project: {json.dumps(name)}\n"
     (root / SETTINGS_FILE).write_text(text, "utf-8")
     compose = f"name: {json.dumps(name)}\ninclude: [{COMPOSE_FILE}]\n{upstreams.compose}"
     (root / "compose.yaml").write_text(compose, "utf-8")
+    values = {v.name: "any-key-of-a-stand-in" for v in blueprint.variables}
+    values[MASTER_KEY] = new_master_key()
+    write_new(
+        root / ENV_FILE, "".join(f"{name}={value}\n" for name, value in values.items()), 0o600
+    )
 
 
 def _stand_in_service() -> str:
