@@ -16,18 +16,33 @@ _HEADER = """\
 # Values for the stack; never committed. Put a value that holds a $ into single quotes.
 # What is left empty is missing: its provider answers 401, the others work.
 """
+GITIGNORE = ".gitignore"
+IGNORED = ".env\n.gateway/\n.gateway-tmp-*\n__pycache__/\n"
+"""What git should leave alone in a project: the keys, what a running stack leaves, cut-off writes."""
+_NAMES_ENV = frozenset([ENV_FILE, f"{ENV_FILE}*", f"*{ENV_FILE}", f"**/{ENV_FILE}", "*"])
 
 
-def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> bool:
+def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> tuple[str, ...]:
     """Makes `.env` (0600) where there is none: a random master key, every other variable empty.
 
-    Returns whether it was made. Raises GatewayError where it cannot be written.
+    Before it a `.gitignore` that names it, where there is none; one that exists is never changed.
+    Returns the names of the files that were made. Raises GatewayError where one cannot be written.
     """
     if (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink():
-        return False
+        return ()
     others = [v.name for v in variables if v.name != MASTER_KEY]
     text = _HEADER + f"{MASTER_KEY}={new_master_key()}\n" + "".join(f"{n}=\n" for n in others)
-    return write_new(root / ENV_FILE, text, 0o600)
+    made = ((GITIGNORE, IGNORED, 0o644), (ENV_FILE, text, 0o600))
+    return tuple(name for name, content, mode in made if write_new(root / name, content, mode))
+
+
+def is_env_ignored(root: Path) -> bool:
+    """Whether the project's own `.gitignore` has a line for `.env`."""
+    try:
+        lines = (root / GITIGNORE).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    return not {line.strip().removeprefix("/") for line in lines}.isdisjoint(_NAMES_ENV)
 
 
 def new_master_key() -> str:

@@ -17,7 +17,7 @@ from gateway.constants import TEMPLATES_DIR
 from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.load import load, names_in
 from gateway.model import Blueprint, FileChange, Fragment, Rendered, SourceFile
-from gateway.project import Project, read_project
+from gateway.project import Project, find_ignored_files, read_project
 from gateway.resolve import find_literal_secrets, find_mistakes_in, find_named_secrets, resolve
 from gateway.validate import validate
 
@@ -44,6 +44,7 @@ def check(root: Path) -> Checked:
     """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
     project = read_project(root)
     settings, found = read_sound(project.settings, "gateway")
+    found += find_ignored_files(root)
     fragments: list[Fragment] = []
     unsound: set[str] = set()
     for source in project.fragments:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.constants import MAX_FILE_BYTES, MODELS_DIR, SETTINGS_FILE
-from gateway.model import GatewayError, SourceFile
+from gateway.diagnostics import Diagnostic, Severity
+from gateway.model import START, GatewayError, SourceFile
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -60,6 +62,27 @@ def _fragment_names(root: Path) -> list[str]:
                 f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it"
             )
     return sorted(names)
+
+
+def find_ignored_files(root: Path) -> Iterator[Diagnostic]:
+    """Files that look like fragments and are none: by the case of their ending, or in a subfolder."""
+    folder = root / MODELS_DIR
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            is_read = Path(where) == folder and _is_fragment(name)
+            path = f"{Path(where).relative_to(root).as_posix()}/{name}"
+            if is_read or not _is_fragment(name.lower()) or not path.isprintable():
+                continue
+            below = Path(where) != folder
+            yield Diagnostic(
+                "GW237",
+                f"this file is not read: it is {'in a subfolder' if below else 'not named `.yaml`'}",
+                path,
+                START,
+                f"move it into {MODELS_DIR}/" if below else "write its ending in lower case",
+                Severity.WARNING,
+            )
 
 
 def _is_fragment(name: str) -> bool:

@@ -8,7 +8,6 @@ the same verdicts), so a project without mistakes never pays for importing the s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as FilePath
@@ -17,6 +16,7 @@ from typing import Any
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Fragment, Path
+from gateway.value_hints import pattern_hint, type_hint
 from gateway.yaml_text import shown
 
 _SCHEMAS = FilePath(__file__).parent / "schema"
@@ -134,7 +134,8 @@ def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagno
         if key in known:
             continue
         span = fragment.key_span((*path, key))
-        message, hint = f"unknown key `{shown(key)}`", _hint_for(key, known)
+        message = f"unknown key `{shown(key)}`"
+        hint = _hint_for_param(key, known) if path == ("params",) else _hint_for(key, known)
         yield Diagnostic("GW103", message, fragment.path, span, hint)
 
 
@@ -148,6 +149,12 @@ def _hint_for(key: str, known: Mapping[str, Any]) -> str:
     if likely in ("limits", "params") and key != likely:
         return f"move it into `{likely}`"
     return f"rename it to `{likely}`"
+
+
+def _hint_for_param(key: str, known: Mapping[str, Any]) -> str:
+    """Providers have parameters of their own: only a slip of the pen is renamed."""
+    likely = nearest(key, known, cutoff=0.85)
+    return f"rename it to `{likely}`" if likely else "put it into `extra_body`, or into `litellm`"
 
 
 def _missing_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
@@ -187,16 +194,14 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
         code, must, hint = (
             "GW104",
             f"be {expected}, not {_kind_of(error.instance)}",
-            _type_hint(error),
+            type_hint(error),
         )
     elif rule == "enum":
         likely = nearest(error.instance, wanted) if isinstance(error.instance, str) else None
         code, must = "GW105", f"be one of: {', '.join(map(str, wanted))}"
         hint = f"write `{likely}`" if likely else None
     elif rule == "pattern":
-        code, must = "GW106", f"be {error.schema['x-expected']}"
-        if error.schema.get("x-secret") and error.instance.startswith("os.environ/"):
-            hint = "write the name alone, without `os.environ/`"
+        code, must, hint = "GW106", f"be {error.schema['x-expected']}", pattern_hint(error, path)
     elif rule in _BOUNDS:
         code, must = "GW107", f"be {_BOUNDS[rule]} {wanted}"
     elif rule in _NOT_EMPTY:
@@ -214,21 +219,6 @@ _BOUNDS = {
 }
 _NOT_EMPTY = ("minLength", "minItems", "minProperties")
 _AT_MOST = {"maxLength": "characters", "maxItems": "items", "maxProperties": "keys"}
-
-
-def _type_hint(error: Any) -> str | None:
-    wanted, value = error.validator_value, error.instance
-    if wanted == "array" and isinstance(value, str):
-        return "put it in brackets: `[…]`"
-    if wanted == "boolean" and isinstance(value, str) and value.lower() in _WORDS:
-        return f"write `{_WORDS[value.lower()]}`"
-    if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
-        fits = re.search(error.schema.get("pattern", ""), str(value))
-        return "put it in quotes" if fits else None
-    return None
-
-
-_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _kind_of(value: Any) -> str:

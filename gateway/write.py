@@ -27,8 +27,9 @@ _MAX_BYTES = 100_000_000
 def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
     """What writing `rendered` under `root` would do to each file, sorted by path; reads only.
 
-    Raises GatewayError where an existing file cannot be read.
+    Raises GatewayError where an existing file cannot be read, or lies outside the project.
     """
+    _refuse_links_outside(root, rendered)
     ours = _read_manifest(root)
     changes = [_change(path, text, root, ours) for path, text in rendered.items()]
     for path in ours.keys() - rendered.keys():
@@ -41,6 +42,17 @@ def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
     verb = Verb.CREATE if old is None else Verb.UNCHANGED if old == manifest else Verb.UPDATE
     changes.append(FileChange(MANIFEST, verb, old, manifest))
     return tuple(sorted(changes, key=lambda change: change.path))
+
+
+def _refuse_links_outside(root: Path, paths: Iterable[str]) -> None:
+    """Folders that are links to another place: what is there is not ours to read or replace."""
+    inside = os.path.realpath(root)
+    for folder in sorted({PurePosixPath(path).parent for path in paths}):
+        if not Path(os.path.realpath(root / folder)).is_relative_to(inside):
+            raise GatewayError(
+                f"{folder} is a symbolic link that leads out of the project",
+                "remove the link: the stack's files are written there",
+            )
 
 
 def _change(path: str, text: str, root: Path, ours: Mapping[str, frozenset[str]]) -> FileChange:
@@ -63,6 +75,7 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
     changing = {root / c.path: c for c in changes if c.verb is not Verb.UNCHANGED}
     if not changing:
         return
+    _refuse_links_outside(root, (change.path for change in changes))
     staged: dict[Path, Path] = {}
     bridge: Path | None = None
     try:

@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterator
 _MANY = 1000
 
 
-def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word that is likely meant, or None. Ties go to the alphabet."""
+def nearest(word: str, known: Collection[str], cutoff: float = 0.7) -> str | None:
+    """The known word that is likely meant, or None. Ties go to the alphabet.
+
+    `cutoff`: how alike the two must be; 1 is the same.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     by_lower = {item.lower(): item for item in sorted(known, reverse=True)}
-    found = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.7)
+    found = get_close_matches(word.lower(), by_lower, n=3, cutoff=cutoff)
     swapped = [item for item in found if sorted(item) == sorted(word.lower())]
     return next((by_lower[item] for item in (*swapped, *found)), None)
 

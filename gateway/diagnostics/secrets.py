@@ -5,43 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# The shapes of keys that providers hand out. A shape needs enough random characters behind its
-# prefix that a name such as `sk-test` or a model such as `glm-4.6` is none.
+# A run that no model's name has: words in names are shorter, and have `-` between them.
+_RUN = r"(?:[A-Za-z0-9]+[-_])*?[A-Za-z0-9]{16,}[A-Za-z0-9_-]*"
+_WORDS = ("gsk", "xai", "csk", "pplx", "fw", "r8", "hf", "tgp", "rpa", "key", "pk", "rk")
+# The shapes of keys that providers hand out: how they start, and what follows. A shape needs enough
+# random characters that a name such as `sk-test` or a model such as `glm-4.6` is none.
+_SHAPES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("sk-",), r"[A-Za-z0-9_-]{16,}"),  # OpenAI, Anthropic, OpenRouter, LiteLLM, NanoGPT, …
+    (tuple(word + mark for word in _WORDS for mark in "-_"), _RUN),
+    (("nvapi-",), r"[A-Za-z0-9_-]{20,}"),
+    (("AIza",), r"[A-Za-z0-9_-]{30,}"),  # Google
+    (("AKIA", "ASIA"), r"[A-Z0-9]{16}"),  # AWS
+    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"[A-Za-z0-9]{30,}"),  # GitHub
+    (("github_pat_",), r"[A-Za-z0-9_]{30,}"),
+    (("glpat-",), r"[A-Za-z0-9_-]{20,}"),  # GitLab
+    (("xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-"), r"[A-Za-z0-9-]{20,}"),  # Slack
+    # a JSON web token
+    (("eyJ",), r"[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}"),
+    (("-----BEGIN ",), r"[A-Z ]*PRIVATE KEY-----"),
+)
+_SCHEMES = {"bearer": r"[A-Za-z0-9._~+/=-]{12,}", "basic": r"[A-Za-z0-9+/]{12,}={0,2}(?![\w.-])"}
+_URL = "://"
+
 _KEY = re.compile(
-    r"""(?<![A-Za-z0-9_-])(?:
-        sk-[A-Za-z0-9_-]{16,}               # OpenAI, Anthropic, OpenRouter, LiteLLM, NanoGPT, …
-      | (?:gsk|xai|csk|pplx|nvapi|fw|r8|hf|tgp|rpa|key|pk|rk)[-_][A-Za-z0-9_-]{20,}
-      | AIza[A-Za-z0-9_-]{30,}              # Google
-      | (?:AKIA|ASIA)[A-Z0-9]{16}           # AWS
-      | gh[pousr]_[A-Za-z0-9]{30,}          # GitHub
-      | github_pat_[A-Za-z0-9_]{30,}
-      | glpat-[A-Za-z0-9_-]{20,}            # GitLab
-      | xox[abprs]-[A-Za-z0-9-]{20,}        # Slack
-      | eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}   # a JSON web token
-      | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
-    )(?![A-Za-z0-9])""",
-    re.VERBOSE,
+    r"(?<![A-Za-z0-9_-])(?:"
+    + "|".join(f"(?:{'|'.join(map(re.escape, starts))}){rest}" for starts, rest in _SHAPES)
+    + r")(?![A-Za-z0-9])"
 )
-_PASSWORD_IN_URL = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
-_BEARER = re.compile(r"(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})")
+_AUTHORIZATION = tuple(
+    re.compile(rf"(?i)\b{scheme}\s+(?!os\.environ/)({token})") for scheme, token in _SCHEMES.items()
+)
+# Behind `bearer` and `basic` people also write words: a token has digits, or is long and mixed.
+_TOKEN = re.compile(r".*[0-9]|(?=.{20}).+[A-Z]")
+_PASSWORD_IN_URL = re.compile(rf"{_URL}[^\s/@:]*:([^\s/@]+)@")
 # Text without any of these holds no such shape: one cheap pass over a file that is in order.
-_MARKS = (
-    *("sk-", "gsk", "xai", "csk", "pplx", "nvapi", "fw_", "fw-", "r8_", "r8-", "hf_", "hf-", "tgp"),
-    *("rpa", "key-", "key_", "pk_", "pk-", "rk_", "rk-", "aiza", "akia", "asia", "ghp_", "gho_"),
-    *(
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat_",
-        "glpat-",
-        "xox",
-        "eyj",
-        "-----begin",
-        "bearer",
-        "basic",
-        "://",
-    ),
-)
+_MARKS = (*(start.lower() for starts, _ in _SHAPES for start in starts), *_SCHEMES, _URL)
 # A name that says that its value is a secret, in a line of YAML.
 _WORDED = (
     r"(?:[\w-]*[-_])?(?:api[-_]?key|apikey|authorization|token|secret|password|passwd"
@@ -53,7 +51,9 @@ _HARMLESS_NAME = re.compile(
     r"(?i)^(?:api_keys|first_token|tokens?[-_].*)$|^(?:max|min|num|count|per|limit|cost|budget|input|output)[-_]"
     r"|tokens$|[-_](?:count|limit|params?|type|name|id)$"
 )
-_REFERENCE = re.compile(r"""["']?os\.environ/[A-Za-z_]\w*["']?[\s,}]*(?:#.*)?$""")
+_REFERENCE = re.compile(
+    r"""["']?(?:(?i:bearer|basic)\s+)?os\.environ/[A-Za-z_]\w*["']?[\s,}]*(?:#.*)?$"""
+)
 
 
 def find_secrets(text: str) -> Iterator[tuple[int, int]]:
@@ -64,9 +64,12 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
     for match in _KEY.finditer(text):
         if any(character.isdigit() for character in match[0]) or match[0].startswith("-----"):
             yield match.span()
-    for pattern in (_BEARER, _PASSWORD_IN_URL):
+    for pattern in _AUTHORIZATION:
         for match in pattern.finditer(text):
-            yield match.span(1)
+            if _TOKEN.match(match[1]):
+                yield match.span(1)
+    for match in _PASSWORD_IN_URL.finditer(text):
+        yield match.span(1)
 
 
 def looks_like_a_secret(text: str) -> bool:

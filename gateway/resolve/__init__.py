@@ -6,11 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.model import Blueprint, Fragment, Model, Settings
-from gateway.resolve import chains, names, providers, references, router, server
+from gateway.resolve import chains, names, providers, references, router, server, upstreams
+from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
-from gateway.resolve.litellm_keys import find_raw_choice_mistakes, find_raw_key_mistakes
+from gateway.resolve.litellm_keys import (
+    find_raw_choice_mistakes,
+    find_raw_key_mistakes,
+    find_said_twice,
+)
 from gateway.resolve.models import resolve_model
 from gateway.resolve.secrets import (
     find_keys_as_names,
@@ -43,6 +48,7 @@ def resolve(
     models = {f.name: resolve_model(f, settings, defined, known) for f in resolvable}
     found += _find_in_models(models, disabled)
     found += providers.find_idle_bounds(models.values(), settings)
+    found += references.find_silent_default(models, settings)
     if has_errors(found) or unsound:
         return None, ordered(found)
     return _blueprint(models, settings), ordered(found)
@@ -56,9 +62,14 @@ def _find_in_files(
     unsound: Collection[str],
 ) -> Iterator[Diagnostic]:
     yield from names.find_name_mistakes(fragments)
-    yield from references.find_unknown_fallbacks(fragments, known, {*unsound, *disabled})
+    yield from references.find_unknown_fallbacks(
+        fragments, known, {*unsound, *disabled}, settings.data["default_model"]
+    )
     yield from references.find_unknown_default(settings, known, unsound, disabled)
     yield from providers.find_provider_mistakes(settings)
+    yield from find_address_mistakes(settings)
+    yield from find_forgotten_keys(settings)
+    yield from upstreams.find_repeated_prefixes(fragments, settings.data["providers"])
     yield from providers.find_unknown_providers(fragments, settings.data["providers"])
     if not unsound:
         yield from providers.find_unused_providers(settings, fragments)
@@ -79,6 +90,8 @@ def find_mistakes_in(fragments: Iterable[Fragment]) -> Iterator[Diagnostic]:
         raw = fragment.data.get("litellm")
         if raw:
             yield from find_raw_key_mistakes(fragment, ("litellm",), raw, "litellm_params")
+            yield from find_said_twice(fragment)
+        yield from upstreams.find_upstream_mistakes(fragment)
         yield from find_environment_mistakes(fragment)
 
 
@@ -88,6 +101,7 @@ def _find_in_models(
     yield from references.find_disabled_fallbacks(models.values(), disabled)
     yield from references.find_fallback_cycles(models)
     yield from references.find_unfit_fallbacks(models)
+    yield from upstreams.find_shared_modes(models.values())
     resolved = chains.resolve_chains(models)
     yield from chains.find_long_chains(models, resolved)
     yield from chains.find_chains_over_budget(models, resolved)

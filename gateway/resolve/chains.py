@@ -25,8 +25,8 @@ def _chain(name: str, models: Mapping[str, Model]) -> Chain:
     earlier = [models[member] for member in members[:-1]]
     return Chain(
         members=members,
-        unreachable=round(sum(_upstream_count(m) * m.timeouts.connect for m in earlier), 3),
-        silent=round(sum(_upstream_count(m) * m.timeouts.silent for m in earlier), 3),
+        unreachable=round(sum(_address_count(m) * m.timeouts.connect for m in earlier), 3),
+        silent=round(sum(_key_count(m) * m.timeouts.silent for m in earlier), 3),
     )
 
 
@@ -42,8 +42,13 @@ def _members(name: str, models: Mapping[str, Model]) -> tuple[str, ...]:
     return tuple(members)
 
 
-def _upstream_count(model: Model) -> int:
-    """How many different addresses can be tried one after the other for one model."""
+def _address_count(model: Model) -> int:
+    """How many addresses refuse a connection one after the other: a second key's is known by then."""
+    return len({u.provider.api_base or u.provider.name for u in model.upstreams})
+
+
+def _key_count(model: Model) -> int:
+    """How many upstreams can be silent one after the other: a provider again for each key."""
     return len({(u.provider.name, u.api_key) for u in model.upstreams})
 
 

@@ -119,7 +119,8 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
 def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:
     flags: dict[str, bool] = {}
     if model.capabilities is not None:
-        flags = {flag: name in model.capabilities for name, flag in _CAPABILITIES.items()}
+        # Only what it can do: LiteLLM takes false for a switch, and drops what the model may have.
+        flags = {flag: True for name, flag in _CAPABILITIES.items() if name in model.capabilities}
     if upstream.provider.litellm == "openai" and model.mode == "chat":
         # Anything else sends thinking requests to /v1/responses, which most compatible servers lack.
         flags["supports_reasoning"] = False

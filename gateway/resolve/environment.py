@@ -14,7 +14,7 @@ _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 _ALLOWED = ("litellm", "headers", "params")
 # What a reference to one of these would do: send the gateway's own key to a provider, or replace
 # what the proxy's process itself needs.
-_OURS = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
+_RESERVED = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
 
 
 def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
@@ -32,7 +32,7 @@ def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
         elif not _REFERENCE.match(value):
             message = "LiteLLM expands a variable only where the whole value is `os.environ/NAME`"
             hint = "put the whole value into the variable"
-        elif value.removeprefix("os.environ/") in _OURS:
+        elif value.removeprefix("os.environ/") in _RESERVED:
             yield _reserved(value.removeprefix("os.environ/"), fragment, path)
             continue
         else:
@@ -44,7 +44,7 @@ def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
     """`api_keys` that name a variable of the gateway's own."""
     for provider, data in settings.data["providers"].items():
         for index, name in enumerate(data.get("api_keys", ())):
-            if name in _OURS:
+            if name in _RESERVED:
                 yield _reserved(name, settings, ("providers", provider, "api_keys", index))
 
 

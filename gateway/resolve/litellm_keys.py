@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from gateway.constants import LITELLM_VERSION, MASTER_KEY
-from gateway.diagnostics import Diagnostic
+from gateway.diagnostics import Diagnostic, Related
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Fragment, Path, Settings
 from gateway.yaml_text import shown
@@ -38,6 +38,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "input_cost_per_token": "`price.input`",
         "output_cost_per_token": "`price.output`",
         "cooldown_time": "`failover.cooldown` in gateway.yaml",
+        "fallbacks": "`fallbacks` of the fragment",
     },
     "router_settings": {
         "fallbacks": "`fallbacks` of a fragment",
@@ -105,6 +106,20 @@ def find_raw_key_mistakes(
             if likely is not None and likely in _OURS[section]:
                 hint = _instead(_OURS[section][likely])
             yield Diagnostic("GW217", message, fragment.path, span, hint)
+
+
+def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
+    """Keys of a fragment's raw `litellm` that its `params` have too."""
+    for key in fragment.data["litellm"]:
+        if key in fragment.data.get("params", {}):
+            yield Diagnostic(
+                "GW218",
+                f"`{shown(key)}` stands in `params` too",
+                fragment.path,
+                fragment.key_span(("litellm", key)),
+                "remove one of the two",
+                related=(Related(fragment.path, fragment.key_span(("params", key)), "it is here"),),
+            )
 
 
 def _instead(ours: str) -> str:

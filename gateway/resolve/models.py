@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import lcm
 from typing import Any
 
 from gateway.model import EnvRef, Fragment, Model, Provider, Settings, Timeouts, Upstream
@@ -49,8 +50,13 @@ def resolve_model(
 
 
 def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[Upstream, ...]:
-    """One for each provider and key. With an `order` of its own nothing is shuffled."""
+    """One for each provider and key.
+
+    LiteLLM weighs deployments, of which an upstream has one for each key: the weights are scaled so
+    that the share of an upstream does not grow with its keys.
+    """
     written = fragment.data.get("upstreams") or (fragment.data,)
+    scale = lcm(*(len(providers[item["provider"]].api_keys) or 1 for item in written))
     found: list[Upstream] = []
     for item in written:
         provider = providers[item["provider"]]
@@ -64,7 +70,9 @@ def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[U
                     provider=provider,
                     upstream_model=item["model"],
                     api_key=key,
-                    weight=item.get("weight"),
+                    weight=item["weight"] * scale // (len(provider.api_keys) or 1)
+                    if "weight" in item
+                    else None,
                     order=item.get("order"),
                 )
             )

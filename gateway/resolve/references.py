@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from gateway.constants import MODELS_DIR
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import Suggestions, nearest
 from gateway.model import Fragment, Model, Settings
+from gateway.resolve.names import DEFAULT
 from gateway.yaml_text import shown
 
 FALLBACK_KEYS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 
 
 def find_unknown_fallbacks(
-    fragments: Sequence[Fragment], names: Mapping[str, str], unsound: Collection[str]
+    fragments: Sequence[Fragment],
+    names: Mapping[str, str],
+    unsound: Collection[str],
+    default: str,
 ) -> Iterator[Diagnostic]:
     """Fallbacks to nothing. `names` maps every name and alias to its model's name; a name in
     `unsound` belongs to a fragment that has findings of its own, so nothing is said about it."""
@@ -23,7 +28,11 @@ def find_unknown_fallbacks(
             for index, target in enumerate(fragment.data.get(key, ())):
                 if target in names or target in unsound:
                     continue
-                likely = suggestions.nearest(target)
+                likely = (
+                    default
+                    if target == DEFAULT and names.get(default, fragment.name) != fragment.name
+                    else _without_file(target, names) or suggestions.nearest(target)
+                )
                 yield Diagnostic(
                     "GW202",
                     f"fallback `{shown(target)}` is not a model",
@@ -31,6 +40,13 @@ def find_unknown_fallbacks(
                     fragment.value_span((key, index)),
                     f"rename it to `{likely}`" if likely else "add a fragment for it, or remove it",
                 )
+
+
+def _without_file(target: str, names: Collection[str]) -> str | None:
+    """The model that is meant where its file was named: `glm.yaml`, `models.d/glm`."""
+    name = target.removeprefix("./").removeprefix(f"{MODELS_DIR}/")
+    name = name.removesuffix(".yaml").removesuffix(".yml")
+    return name if name != target and name in names else None
 
 
 def find_disabled_fallbacks(
@@ -125,13 +141,26 @@ def _find_unfit(model: Model, other: Model, key: str, index: int) -> Iterator[Di
         message = f"fallback `{other.name}` takes {other.context_window} tokens, `{model.name}` {model.context_window}"
         hint = "name a model with a larger `context_window`"
         yield Diagnostic("GW212", message, path, span, hint, Severity.WARNING)
-    missing = sorted(
-        set(model.capabilities or ()) - set(other.capabilities or model.capabilities or ())
-    )
-    if missing:
+    missing = sorted(set(model.capabilities or ()) - set(other.capabilities or ()))
+    if missing and other.capabilities is not None:
         message = f"fallback `{other.name}` lacks {', '.join(missing)}, which `{model.name}` has"
         hint = f"add it to `capabilities` of `{other.name}` if it can do it"
         yield Diagnostic("GW213", message, path, span, hint, Severity.WARNING)
+
+
+def find_silent_default(models: Mapping[str, Model], settings: Settings) -> Iterator[Diagnostic]:
+    """A `default_model` that answers no chat, which is what clients ask `default` for."""
+    names_of = _model_names(models)
+    model = models.get(names_of.get(settings.data["default_model"], ""))
+    if model is not None and model.mode != "chat":
+        yield Diagnostic(
+            "GW236",
+            f"`default_model` `{model.name}` is for {model.mode}",
+            settings.path,
+            settings.value_span(("default_model",)),
+            "name a model that chats",
+            Severity.WARNING,
+        )
 
 
 def _takes_too_little(model: Model, other: Model, key: str) -> bool:

@@ -14,6 +14,8 @@ ENV_PREFIX = "os.environ/"
 
 _MAY_HOLD = ("litellm", "headers", "params", "providers")
 _HINT = "put it into a variable of `.env` and write the variable's name here"
+# A reference (behind a word it is a mistake of its own, GW219), a file, or a token that is fetched.
+_IS_ELSEWHERE = re.compile(r"os\.environ/|\w+\s+os\.environ/\w+\Z|\.?/|oidc/")
 # Long, with digits and without `_`: a key that happens to be spelt as a variable could be.
 _KEY_NOT_NAME = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}\Z")
 
@@ -51,7 +53,7 @@ def _find_below(fragment: Fragment, path: Path, value: object) -> Iterator[Diagn
 
 
 def _is_named_secret(path: Path, value: str) -> bool:
-    if value in ("", "none") or value.startswith(ENV_PREFIX) or not says_secret(_name(path)):
+    if value in ("", "none") or _IS_ELSEWHERE.match(value) or not says_secret(_name(path)):
         return False
     return not looks_like_a_secret(value)  # then it was found by its shape
 

@@ -77,6 +77,8 @@ _EMBEDDER = """\
     model_info: {mode: embedding}
 """
 
+_TWO_OF_QWEN = BASE.replace("model_name: glm", "model_name: qwen")
+
 TWINS: dict[str, Twin] = {
     "v1_01_missing_model": _instead("      " + _GLM_MODEL, ""),
     "v1_02_bad_routing_strategy": _after(_FALLBACKS, "  routing_strategy: nope\n"),
@@ -174,6 +176,29 @@ TWINS: dict[str, Twin] = {
     "unused_provider": Twin(_CREDENTIAL + BASE),
     "wildcard_name": _after(_FALLBACKS, '  model_group_alias: {"qwen-*": qwen}\n', models=3),
     "zero_duration": _instead("timeout: 600", "timeout: 0"),
+    "address_of_a_request": _instead("127.0.0.1:8/v1", "127.0.0.1:8/v1/chat/completions"),
+    "address_without_its_scheme": _instead("http://127.0.0.1:8/v1", "127.0.0.1:8"),
+    "bad_addresses": _instead("http://127.0.0.1:8/v1", "http://127.0.0.1:99999/v1"),
+    "lacks_a_capability_it_denies": Twin(
+        _info("supports_function_calling: true", "supports_function_calling: false")
+    ),
+    "model_with_a_variable": _instead("openai/qwen3.5-35b-a3b", "openai/${QWEN}"),
+    "no_word_about_keys": _instead("      " + _GLM_KEY, ""),
+    "numbers_as_people_write_them": Twin(_info("max_input_tokens: 128k")),
+    "one_id_in_two_modes": Twin(
+        _info("mode: chat", "mode: responses").replace(
+            "openai/qwen3.5-35b-a3b", "openai/zai-org/glm-5"
+        )
+    ),
+    "param_of_another_server": _qwen("temprature: 0.6"),
+    "prefix_twice": _instead("openai/qwen3.5-35b-a3b", "anthropic/anthropic/claude-sonnet-4-5"),
+    "reference_behind_bearer": _qwen('extra_headers: {Authorization: "Bearer os.environ/KEY"}'),
+    "same_upstream_twice": Twin(
+        _TWO_OF_QWEN.replace("openai/zai-org/glm-5", "openai/qwen3.5-35b-a3b").replace(
+            "127.0.0.1:8/v1", "127.0.0.1:9/v1"
+        )
+    ),
+    "weight_on_some_upstreams": Twin(_TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n")),
 }
 
 _FILE_NAME = "there is one file, and its name means nothing"
@@ -188,10 +213,15 @@ NO_TWIN: dict[str, str] = {
     "chain_over_budget": _NO_BUDGET,
     "chain_over_shared_budget": _NO_BUDGET,
     "default_is_reserved": "it has no default model",
+    "default_that_does_not_chat": "it has no default model",
     "disabled_fallback": "a model cannot be switched off there",
+    "fallback_by_its_file": _FILE_NAME,
+    "files_that_are_not_read": "there is one file",
+    "first_token_behind_total": "it does not bound the first token",
     "empty_file": "there is one file; an empty one is in the table",
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
+    "said_twice": "there is no second place where these are set",
     "sections_that_are_not_rendered": "it has no such sections",
     "stolen_version": "which release runs is not part of its configuration",
     "tag": "it allows YAML tags",

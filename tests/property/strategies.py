@@ -69,7 +69,11 @@ def _some(keys: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str
     return st.fixed_dictionaries({}, optional=keys)
 
 
-_place = {"provider": st.just("home"), "model": texts.filter(bool)}
+def is_model_id(text: str) -> bool:
+    return bool(text) and text == text.strip(" \t\n") and not {"\n", "$"} & set(text)
+
+
+_place = {"provider": st.just("home"), "model": texts.filter(is_model_id)}
 _upstream = st.fixed_dictionaries(
     _place, optional={"weight": st.integers(1, 100), "order": st.integers(1, 9)}
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import TRAPS, fragments, json_values, texts
+from strategies import TRAPS, fragments, is_model_id, json_values, texts
 
 from gateway import assets
 from gateway.diagnostics.secrets import looks_like_a_secret, says_secret
@@ -134,7 +134,7 @@ def test_any_json_in_extra_body(value: Any) -> None:
     assert_it_stays_in_its_place(make, value)
 
 
-@given(ordinary.filter(bool))
+@given(ordinary.filter(is_model_id))
 def test_an_upstreams_model_id(value: str) -> None:
     rendered = render_of({"provider": "home", "model": value})
     ids = [

@@ -103,7 +103,10 @@ SECRETS = [
     "xoxb-0123456789-abcdefghij",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
     "-----BEGIN RSA PRIVATE KEY-----",
-    "Bearer abcdefghijklmnop",
+    "Bearer abcdefghijkl0mnop",
+    "bearer abcdefghijkLmnopqrstu",
+    "Basic dXNlcjpodW50ZXIy",
+    "xai-0123456789abcdefghijABCDEFGHIJ",
     "redis://:hunter2@cache:6379",
 ]
 
@@ -132,6 +135,13 @@ def test_the_shapes_of_keys_are_known(secret: str) -> None:
         "accounts/fireworks/models/llama-v3p1-405b-instruct",
         "sha256:0123456789abcdef0123456789abcdef0123456789abcdef",
         "basic auth",
+        "Basic conversational model, bearer authentication needed",
+        "Basic authenticate",
+        "Basic qwen3-235b-a22b-instruct-2507",
+        "Bearer os.environ/NAME_OF_A_KEY_2",
+        "xai-grok-4-fast-reasoning",
+        "hf-meta-llama-3-70b-instruct",
+        "key_of_my_second_account_2",
     ],
 )
 def test_names_are_no_secrets(text: str) -> None:
@@ -146,6 +156,7 @@ def test_names_are_no_secrets(text: str) -> None:
         ("headers: {Authorization: abc def}", "headers: {Authorization: *** ***}"),
         ('"password": "a b"', '"password": "* *"'),
         ("token: os.environ/TOKEN", "token: os.environ/TOKEN"),
+        ("Authorization: Bearer os.environ/KEY", "Authorization: Bearer os.environ/KEY"),
         ("api_keys: [NANOGPT_API_KEY]", "api_keys: [NANOGPT_API_KEY]"),
         ("first_token: 30", "first_token: 30"),
         ("max_tokens: 30", "max_tokens: 30"),

@@ -71,3 +71,15 @@ def test_a_chain_of_thousands_is_refused_and_not_walked(check_project) -> None:
     found = check_project({**models, "models.d/m1500.yaml": MODEL}).diagnostics
     assert {d.code for d in found} == {"GW225"}
     assert len(found) == 1481
+
+
+def test_a_second_key_at_a_dead_address_costs_nothing_at_a_silent_one_it_does(
+    resolve_project,
+) -> None:
+    settings = TWO.replace("[NANOGPT_API_KEY]", "[K1, K2, K3]")
+    models = {
+        "a": MODEL + "timeouts: {connect: 1s, first_token: 4s}\nfallbacks: [b]\n",
+        "b": "provider: home\nmodel: y\n",
+    }
+    chain = resolve_project(models, settings).chains["a"]
+    assert (chain.unreachable, chain.silent) == (1, 15)

@@ -25,8 +25,8 @@ def test_every_deployment_says_its_key_and_its_address(resolve_project) -> None:
 def test_there_is_one_deployment_for_each_upstream_and_key(resolve_project) -> None:
     settings = HOME.replace("[NANOGPT_API_KEY]", "[K1, K2]")
     models = {
-        "a": "upstreams:\n  - {provider: nanogpt, model: x, weight: 2}\n"
-        "  - {provider: home, model: y, order: 2}\n  - {provider: home, model: z}\n"
+        "a": "upstreams:\n  - {provider: nanogpt, model: x, weight: 2, order: 1}\n"
+        "  - {provider: home, model: y, order: 2}\n  - {provider: home, model: z, order: 3}\n"
     }
     ours = [d for d in resolve_project(models, settings).deployments if d.model_name == "a"]
     assert [d.model_info["id"] for d in ours] == ["a@nanogpt", "a@nanogpt#2", "a@home", "a@home#2"]
@@ -37,8 +37,29 @@ def test_there_is_one_deployment_for_each_upstream_and_key(resolve_project) -> N
         "none",
     ]
     assert [d.litellm_params.get("weight") for d in ours] == [2, 2, None, None]
-    assert [d.litellm_params.get("order") for d in ours] == [None, None, 2, None]
+    assert [d.litellm_params.get("order") for d in ours] == [1, 1, 2, 3]
     assert {d.litellm_params["num_retries"] for d in ours} == {3}
+
+
+def test_an_upstreams_share_does_not_grow_with_its_keys(resolve_project) -> None:
+    settings = HOME.replace("[NANOGPT_API_KEY]", "[K1, K2, K3]")
+    models = {
+        "a": "upstreams:\n  - {provider: nanogpt, model: x, weight: 3}\n"
+        "  - {provider: home, model: y, weight: 1}\n"
+    }
+    ours = [d for d in resolve_project(models, settings).deployments if d.model_name == "a"]
+    assert [d.litellm_params["weight"] for d in ours] == [3, 3, 3, 3]
+
+
+def test_what_a_model_is_not_said_to_do_is_left_to_litellm(resolve_project) -> None:
+    settings = HOME.replace(
+        "litellm: openai, api_base: 'http://10", "litellm: anthropic, api_base: 'http://10"
+    )
+    text = "provider: home\nmodel: x\ncapabilities: [tools]\n"
+    info = resolve_project({"a": text}, settings).deployments[1].model_info
+    assert {k: v for k, v in info.items() if k.startswith("supports")} == {
+        "supports_function_calling": True
+    }
 
 
 def test_ids_are_unique(resolve_project) -> None:

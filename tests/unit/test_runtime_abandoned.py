@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -84,3 +85,26 @@ def test_an_apps_error_is_passed_on() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         run(broken, Client(5))
+
+
+def test_the_error_of_an_ended_request_is_heard_of() -> None:
+    """asyncio would log "exception was never retrieved"."""
+
+    async def stumble(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await asyncio.sleep(5)
+        finally:
+            raise ValueError("while leaving")
+
+    async def test() -> None:
+        complaints: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, said: complaints.append(said))
+        client = Client(0.05)
+        scope = {"type": "http", "path": "/v1/chat/completions"}
+        await run_while_wanted(stumble, scope, client.receive, client.send)
+        await asyncio.sleep(0)
+        gc.collect()
+        assert complaints == []
+
+    asyncio.run(test())

@@ -60,3 +60,21 @@ def test_a_senseless_duration_is_the_default(value: object) -> None:
 )
 def test_no_call_without_settings_and_origin(kwargs: dict[str, object]) -> None:
     assert call_of(kwargs) is None
+
+
+@pytest.mark.parametrize(
+    ("timeout", "total"), [(1, 1.0), (2.5, 2.5), (600, 60.0), (0, 60.0), ("1", 60.0), (None, 60.0)]
+)
+def test_a_clients_own_timeout_only_shortens(timeout: object, total: float) -> None:
+    info = {"gateway": {"total": 60}}
+    call = call_of({"api_base": BASE, "model_info": info, "timeout": timeout})
+    assert call is not None
+    assert call.total == total
+    assert call.is_cut_short == (total < 60)
+    assert total - 1 < call.deadline - time.monotonic() <= total + 0.1
+
+
+def test_where_nothing_is_cooled_there_is_no_alternative() -> None:
+    call = call_of({"api_base": BASE, "model_info": {"gateway": {}, "cooldown_time": 0}})
+    assert call is not None
+    assert not call.has_alternative

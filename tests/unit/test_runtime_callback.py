@@ -118,3 +118,17 @@ def test_headers_name_the_deployment_asked_last() -> None:
         assert await callback.async_post_call_response_headers_hook({}, None, None) is None
 
     asyncio.run(test())
+
+
+def test_a_clients_own_timeout_stays_a_number() -> None:
+    """LiteLLM does not cool a deployment for it then."""
+
+    async def test() -> None:
+        kwargs = arguments("http://127.0.0.1:9/v1", total=60.0) | {"timeout": 2}
+        result = await GatewayCallback().async_pre_call_deployment_hook(kwargs, None)
+        assert result["timeout"] == 2.0
+        call = current_call.get()
+        assert call is not None
+        assert call.total == 2.0
+
+    asyncio.run(test())

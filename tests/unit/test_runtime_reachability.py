@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.runtime import reachability
 from gateway.runtime.reachability import (
     Origin,
     Reachability,
@@ -172,5 +173,76 @@ def test_behind_a_proxy_nothing_is_ever_down(monkeypatch: pytest.MonkeyPatch) ->
         watch.mark_down(origin, SOON, EVERY)
         assert not watch.is_down(origin)
         assert await watch.look(origin, SOON, EVERY)
+
+    run(test)
+
+
+def slow_host(monkeypatch: pytest.MonkeyPatch, takes: float) -> None:
+    """Hosts whose connections need so many seconds, as across the world."""
+
+    async def accepts(_: Origin, within: float, **__: object) -> bool:
+        await asyncio.sleep(min(takes, within))
+        return takes < within
+
+    monkeypatch.setattr(reachability, "accepts_connection", accepts)
+
+
+def test_the_most_patient_model_decides_for_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_host(monkeypatch, takes=0.2)
+
+    async def test() -> None:
+        watch, origin = Reachability(), free_origin()
+        watch.allow(origin, 1.0)
+        watch.allow(origin, 0.05)
+        started = time.monotonic()
+        assert not await watch.look(origin, 0.05, EVERY)
+        assert time.monotonic() - started < 0.15, "its own budget still ends its own request"
+        assert not watch.is_down(origin)
+        assert await watch.look(origin, 1.0, EVERY)
+
+    run(test)
+
+
+def test_a_model_with_more_patience_gets_a_down_origin_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow_host(monkeypatch, takes=0.2)
+
+    async def test() -> None:
+        watch, origin = Reachability(), free_origin()
+        assert not await watch.look(origin, 0.05, EVERY)
+        assert watch.is_down(origin)
+        watch.allow(origin, 1.0)
+        await until(lambda: not watch.is_down(origin))
+
+    run(test)
+
+
+def test_a_failed_look_does_not_outweigh_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_host(monkeypatch, takes=5.0)
+
+    async def test() -> None:
+        watch, origin = Reachability(), free_origin()
+        looking = asyncio.create_task(watch.look(origin, 0.1, EVERY))
+        await asyncio.sleep(0.05)
+        watch.mark_up(origin)
+        assert not await looking
+        assert not watch.is_down(origin)
+
+    run(test)
+
+
+def test_a_probe_survives_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> bool:
+        raise RuntimeError
+
+    async def test() -> None:
+        watch, origin = Reachability(), free_origin()
+        with monkeypatch.context() as patch:
+            patch.setattr(reachability, "accepts_connection", broken)
+            watch.mark_down(origin, SOON, EVERY)
+            await asyncio.sleep(3 * EVERY)
+        async with await serve(origin):
+            await until(lambda: not watch.is_down(origin))
 
     run(test)

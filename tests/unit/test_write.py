@@ -297,3 +297,26 @@ def test_write_new_says_what_is_in_the_way(tmp_path: Path) -> None:
 def test_changes_do_not_show_texts(tmp_path: Path) -> None:
     assert "a: 1" not in repr(plan(ONE, tmp_path))
     assert all(isinstance(change.verb, Verb) for change in plan(ONE, tmp_path))
+
+
+@pytest.mark.parametrize("link", ["compose", "compose/deep"])
+def test_a_folder_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path, link: str) -> None:
+    root, other = tmp_path / "project", tmp_path / "other"
+    (root / link).parent.mkdir(parents=True)
+    other.mkdir()
+    (other / "a.yaml").write_text("not ours\n")
+    changes = plan(ONE, root)
+    (root / link).symlink_to(other)
+    for write_it in (lambda: plan(ONE, root), lambda: apply(changes, root)):
+        with pytest.raises(GatewayError) as caught:
+            write_it()
+        assert caught.value.message == f"{link} is a symbolic link that leads out of the project"
+    assert tree(other) == {"a.yaml": "not ours\n"}
+
+
+def test_a_project_and_a_folder_in_it_may_be_links(tmp_path: Path) -> None:
+    (tmp_path / "project" / "stack").mkdir(parents=True)
+    (tmp_path / "project" / "compose").symlink_to("stack")
+    (tmp_path / "link").symlink_to("project")
+    write(ONE, tmp_path / "link")
+    assert (tmp_path / "project" / "stack" / "a.yaml").read_text() == "a: 1\n"

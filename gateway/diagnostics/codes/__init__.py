@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes import across_files, names, raw_litellm, reading, rendering, schema
+from gateway.diagnostics.codes import (
+    across_files,
+    names,
+    raw_litellm,
+    reading,
+    rendering,
+    schema,
+    upstreams,
+)
 from gateway.diagnostics.codes.code import Code
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
-_MODULES = (reading, schema, names, across_files, raw_litellm, rendering)
+_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, rendering)
 
 CODES: dict[str, Code] = {code.code: code for module in _MODULES for code in module.CODES}
 """Code -> its entry, from GW001 on: GW0xx reading YAML, 1xx schema, 2xx across files, 3xx rendering."""
@@ -22,7 +30,8 @@ def explanation(code: str) -> str:
     parts = [f"{entry.code}: {entry.title}", entry.reason]
     if entry.bad:
         parts.append(f"Wrong, in {entry.file}:\n\n{_indented(entry.bad)}")
-        parts.append(f"Right:\n\n{_indented(entry.good)}")
+        place = f", in {entry.good_file}" if entry.good_file else ""
+        parts.append(f"Right{place}:\n\n{_indented(entry.good)}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -22,3 +22,5 @@ class Code:
     good: str
     file: str = FRAGMENT
     """Where the examples stand: a fragment, gateway.yaml, or a project's own template."""
+    good_file: str = ""
+    """Where `good` stands, if that is what makes it good."""

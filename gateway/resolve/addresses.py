@@ -1,0 +1,111 @@
+"""`api_base` and `api_keys` of a provider in, diagnostics out about addresses nobody answers at, and keys forgotten."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from gateway.diagnostics import Diagnostic, Severity
+from gateway.diagnostics.secrets import says_secret
+from gateway.model import Path, Settings
+from gateway.resolve.providers import NEEDS_ADDRESS
+
+# To these addresses LiteLLM adds the path of the request itself; others take a whole one as it is.
+_ADDS_PATH = frozenset(
+    ["openai", "text-completion-openai", "custom_openai", "litellm_proxy", "lm_studio", "llamafile"]
+)
+_REQUESTS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/messages")
+_OLLAMA = frozenset(["ollama", "ollama_chat"])
+# Services that answer nobody without a key.
+_WANTS_KEY = frozenset(
+    (
+        *("openai", "anthropic", "cerebras", "cohere", "cohere_chat", "deepseek"),
+        *("fireworks_ai", "gemini", "groq", "mistral", "openrouter", "perplexity"),
+        *("together_ai", "xai"),
+    )
+)
+_PRIVATE_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".ts.net")
+_SHARED_SPACE = ipaddress.ip_network("100.64.0.0/10")
+
+
+def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
+    """Ports and hosts that cannot be, and paths that do not belong into an address."""
+    for name, data in settings.data["providers"].items():
+        at: Path = ("providers", name, "api_base")
+        address = data.get("api_base")
+        if address is None:
+            continue
+        wrong = _what_is_wrong(address)
+        ending = next((end for end in _REQUESTS if address.rstrip("/").endswith(end)), None)
+        found: tuple[str, str, str, Severity] | None = None
+        if wrong:
+            found = ("GW232", f"`api_base` {wrong}", "write it as `http://host:port/path`", _ERROR)
+        elif ending and data["litellm"] in _ADDS_PATH:
+            message = f"`api_base` ends in `{ending}`, which LiteLLM adds itself"
+            found = ("GW233", message, f"remove `{ending}`", _ERROR)
+        elif data["litellm"] in _OLLAMA and address.rstrip("/").endswith("/v1"):
+            message = f"`{data['litellm']}` asks Ollama's own API, which is not below `/v1`"
+            found = ("GW233", message, "remove `/v1`, or use the prefix `openai`", Severity.WARNING)
+        if found:
+            code, message, hint, severity = found
+            span = settings.value_span(at)
+            yield Diagnostic(code, message, settings.path, span, hint, severity)
+
+
+_ERROR = Severity.ERROR
+
+
+def _what_is_wrong(address: str) -> str | None:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return "has brackets that hold no IPv6 address"
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if not host:
+        return "has no host"
+    if port == 0 or parts.netloc.endswith(":"):
+        return "has no port from 1 to 65535 behind its `:`"
+    return None
+
+
+def find_forgotten_keys(settings: Settings) -> Iterator[Diagnostic]:
+    """Providers that answer nobody without a key, and about whose keys nothing is said."""
+    for name, data in settings.data["providers"].items():
+        if "api_keys" in data or data["litellm"] not in _WANTS_KEY:
+            continue
+        address = data.get("api_base")
+        if address is None and data["litellm"] in NEEDS_ADDRESS:
+            continue  # a mistake of its own
+        if address is not None and not _is_public(address):
+            continue
+        if any(says_secret(header) for header in data.get("headers", {})):
+            continue
+        yield Diagnostic(
+            "GW234",
+            f"provider `{name}` says nothing about `api_keys`",
+            settings.path,
+            settings.key_span(("providers", name)),
+            "add `api_keys: [NAME_OF_A_VARIABLE]`; write `api_keys: []` if none is needed",
+            Severity.WARNING,
+        )
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is on the internet as far as its text tells; only with https."""
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if parts.scheme != "https" or "." not in host or host.endswith(_PRIVATE_NAMES):
+        return False
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return ip.is_global and ip not in _SHARED_SPACE
