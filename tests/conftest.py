@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from small_project import MODEL, SETTINGS
 
 from gateway.model import Blueprint
 from gateway.pipeline import check
+
+# Importing LiteLLM must ask nobody for its price list.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

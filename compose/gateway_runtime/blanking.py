@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from functools import cache
 
 import httpx
 
 _BLANK = "***"
 _SHORTEST = 8
+_ERROR = re.compile(rb'"error"\s*:\s*[{"]')
 # What the process has besides the variables of the blueprint, which are the only other ones.
 _HARMLESS = (
     *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "HOSTNAME", "PYTHON"),
@@ -39,6 +41,18 @@ def blanked(text: str) -> str:
     for value in _secrets():
         text = text.replace(value, _BLANK)
     return text
+
+
+def blanked_error(chunk: bytes) -> bytes:
+    """A piece of a successful answer; where an error begins in it, without the secrets' values.
+
+    Only there: a user may well have a model write a file with the key in it.
+    """
+    if _ERROR.search(chunk) is None:
+        return chunk
+    for value in _secrets():
+        chunk = chunk.replace(value.encode("utf-8", "surrogateescape"), _BLANK.encode())
+    return chunk
 
 
 def blank_the_logs() -> None:

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-import ssl
+import math
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from .connecting import can_connect
 
 log = logging.getLogger("gateway")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -51,18 +53,29 @@ def goes_through_a_proxy(origin: Origin) -> bool:
 
 async def accepts_connection(origin: Origin, within: float, *, with_tls: bool = True) -> bool:
     """Connect and close, for https with a TLS handshake; resolves the name each time."""
-    tls = ssl.create_default_context() if with_tls and origin.scheme == "https" else None
-    if tls is not None:
-        # Nothing is sent over this connection; certificates are judged where requests are sent.
-        tls.check_hostname = False
-        tls.verify_mode = ssl.CERT_NONE
+    is_tls = with_tls and origin.scheme == "https"
+    return await can_connect(origin.host, origin.port, within, with_tls=is_tls)
+
+
+async def _accepts_one_of_two(origin: Origin, within: float) -> bool:
+    """Two connects, the second a little later, in the time of one: a lost packet must not end a
+    request that is under way and may be answered and billed.
+    """
+
+    async def after(seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return await accepts_connection(origin, within - seconds, with_tls=False)
+
+    waiting = {asyncio.ensure_future(after(seconds)) for seconds in (0.0, 0.4 * within)}
     try:
-        async with asyncio.timeout(within):
-            _, writer = await asyncio.open_connection(origin.host, origin.port, ssl=tls)
-    except (OSError, TimeoutError, ValueError):
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if any(each.result() for each in done):
+                return True
         return False
-    writer.transport.abort()
-    return True
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
 class Reachability:
@@ -73,6 +86,7 @@ class Reachability:
         self._looks: dict[tuple[Origin, bool], asyncio.Task[bool]] = {}
         self._suspicions: set[asyncio.Task[bool]] = set()
         self._seen_up: dict[Origin, float] = {}
+        self._patience: dict[Origin, float] = {}
         self._on_recovery = on_recovery
 
     def is_down(self, origin: Origin) -> bool:
@@ -83,6 +97,14 @@ class Reachability:
         """Whether it was seen up in the last so many seconds."""
         seen = self._seen_up.get(origin)
         return seen is not None and time.monotonic() - seen <= seconds
+
+    def allow(self, origin: Origin, connect: float) -> None:
+        """A model there waits so many seconds for a connection; every look waits for the longest."""
+        self._patience[origin] = max(connect, self.patience(origin))
+
+    def patience(self, origin: Origin) -> float:
+        """The longest that any model there was said to wait, in seconds."""
+        return self._patience.get(origin, 0.0)
 
     def mark_up(self, origin: Origin) -> None:
         """It accepted a connection: stop probing, tell whoever wants to know of recoveries."""
@@ -100,12 +122,13 @@ class Reachability:
     def mark_down(self, origin: Origin, connect: float, probe_every: float) -> None:
         """It did not accept a connection: fail its calls at once until a probe gets through."""
         self._seen_up.pop(origin, None)
+        self.allow(origin, connect)
         if origin in self._probes or goes_through_a_proxy(origin):
             return
         log.warning("gateway: %s does not accept connections", origin)
         # An empty context: the probe outlives the request that started it.
         self._probes[origin] = asyncio.get_running_loop().create_task(
-            self._probe(origin, connect, probe_every), context=contextvars.Context()
+            self._probe(origin, probe_every), context=contextvars.Context()
         )
 
     def suspect(self, origin: Origin, connect: float, probe_every: float) -> None:
@@ -121,30 +144,46 @@ class Reachability:
     async def look(
         self, origin: Origin, connect: float, probe_every: float, *, with_tls: bool = True
     ) -> bool:
-        """Connect once now, whoever else asks meanwhile sharing the answer; remembers it."""
+        """Connect now, whoever else asks meanwhile sharing the answer; remembers it.
+
+        False also where `connect` is over, while the look goes on for models with more patience.
+        """
+        self.allow(origin, connect)
         if goes_through_a_proxy(origin):
             return True
         key = (origin, with_tls)
         task = self._looks.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(
-                accepts_connection(origin, connect, with_tls=with_tls),
+                self._look(origin, probe_every, with_tls=with_tls),
                 context=contextvars.Context(),
             )
             self._looks[key] = task
             task.add_done_callback(lambda _: self._looks.pop(key, None))
-        accepted = await asyncio.shield(task)
+        is_longest = connect >= self.patience(origin)
+        done, _ = await asyncio.wait({task}, timeout=None if is_longest else connect)
+        return bool(done) and task.result()
+
+    async def _look(self, origin: Origin, probe_every: float, *, with_tls: bool) -> bool:
+        started, within = time.monotonic(), self.patience(origin)
+        if with_tls:
+            accepted = await accepts_connection(origin, within)
+        else:
+            accepted = await _accepts_one_of_two(origin, within)
         if accepted:
             self.mark_up(origin)
-        else:
-            self.mark_down(origin, connect, probe_every)
+        elif self._seen_up.get(origin, -math.inf) < started:  # no call got an answer meanwhile
+            self.mark_down(origin, within, probe_every)
         return accepted
 
-    async def _probe(self, origin: Origin, connect: float, probe_every: float) -> None:
+    async def _probe(self, origin: Origin, probe_every: float) -> None:
         # At once the first time: what a full connection pool looked like is not an outage.
         while True:
             started = time.monotonic()
-            if await accepts_connection(origin, connect):
-                self.mark_up(origin)
-                return
+            try:
+                if await accepts_connection(origin, self.patience(origin)):
+                    self.mark_up(origin)
+                    return
+            except Exception as error:  # a bug of ours must not keep it down for good
+                log.error("gateway: a probe failed with %s", type(error).__name__)  # noqa: TRY400
             await asyncio.sleep(max(0.05, probe_every - (time.monotonic() - started)))

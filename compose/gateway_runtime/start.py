@@ -10,6 +10,7 @@ import time
 from .blanking import blank_the_logs
 from .callback import instance
 from .door import Door
+from .own_log import speak
 from .token_counts import estimate_where_nobody_counts
 from .transport import watch_other_providers
 from .warm_up import warm_up
@@ -23,6 +24,7 @@ async def start() -> None:
 
     LiteLLM awaits it before it loads the configuration, and listens after that: readiness waits.
     """
+    speak()
     began = time.monotonic()
     try:
         async with asyncio.timeout(_AT_MOST):

@@ -132,37 +132,19 @@ def provider_names(data: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
 
 
 def find_idle_bounds(models: Iterable[Model], settings: Settings) -> Iterator[Diagnostic]:
-    """`first_token` where LiteLLM's client for the provider's prefix cannot bound the first byte."""
-    at: Path = ("timeouts", "first_token")
+    """A `first_token` that `total` ends before, at the one of the two that the fragment says itself,
+    else at gateway.yaml's `first_token`."""
     for model in models:
-        yield from _find_bound_behind_total(model, settings)
-        prefixes = {upstream.provider.litellm for upstream in model.upstreams} - {"openai"}
-        if model.timeouts.first_token is None or not prefixes:
+        first_token, own = model.timeouts.first_token, model.fragment.data.get("timeouts", {})
+        if first_token is None or first_token < model.timeouts.total:
             continue
-        own = "first_token" in model.fragment.data.get("timeouts", {})
-        file = model.fragment if own else settings
+        said = next((key for key in ("first_token", "total") if key in own), None)
+        file = model.fragment if said else settings
         yield Diagnostic(
             "GW229",
-            f"`first_token` has no effect with the provider prefix `{min(prefixes)}`",
+            f"`first_token` of `{model.name}` has no effect: `total` ends before it",
             file.path,
-            file.key_span(at),
-            "use the prefix `openai` if the server speaks OpenAI's API, or bound `total`",
+            file.key_span(("timeouts", said or "first_token")),
+            f"make it shorter than {spelled(model.timeouts.total)}, or `total` longer",
             Severity.WARNING,
         )
-
-
-def _find_bound_behind_total(model: Model, settings: Settings) -> Iterator[Diagnostic]:
-    """At the one of the two that the fragment says itself, else at gateway.yaml's `first_token`."""
-    first_token, own = model.timeouts.first_token, model.fragment.data.get("timeouts", {})
-    if first_token is None or first_token < model.timeouts.total:
-        return
-    said = next((key for key in ("first_token", "total") if key in own), None)
-    file = model.fragment if said else settings
-    yield Diagnostic(
-        "GW229",
-        f"`first_token` of `{model.name}` has no effect: `total` ends before it",
-        file.path,
-        file.key_span(("timeouts", said or "first_token")),
-        f"make it shorter than {spelled(model.timeouts.total)}, or `total` longer",
-        Severity.WARNING,
-    )

@@ -43,6 +43,8 @@ async def run_while_wanted(app: App, scope: Scope, receive: Receive, send: Send)
 
     answering = asyncio.ensure_future(run())
     leaving = asyncio.ensure_future(client_leaves())
+    for task in (answering, leaving):
+        task.add_done_callback(_let_go)
     try:
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not answering.done() and not has_begun.is_set():
@@ -53,3 +55,9 @@ async def run_while_wanted(app: App, scope: Scope, receive: Receive, send: Send)
     finally:
         answering.cancel()
         leaving.cancel()
+
+
+def _let_go(task: asyncio.Future[None]) -> None:
+    # Nobody may be there to hear of it, and asyncio logs what nobody heard of.
+    if not task.cancelled():
+        task.exception()

@@ -12,6 +12,9 @@ from .reachability import Origin, origin_of
 CONNECT = 1.0
 TOTAL = 600.0
 PROBE_EVERY = 5.0
+# LiteLLM lets a deployment off for a timeout that the client asked for, where at least that long
+# passed since its own start of the call, which is a little later than ours.
+_LATER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Call:
     """One attempt. Durations in seconds; `deadline` on the clock of `time.monotonic`.
 
     `is_last`: no other origin comes after it in a chain. `has_alternative`: the deployment may be
-    cooled, because a fallback or another key can answer instead.
+    left alone for `cooldown`, because a fallback or another key can answer instead. `is_cut_short`: `total` is the
+    client's own, shorter than the model's.
     """
 
     model: str | None
@@ -32,6 +36,9 @@ class Call:
     has_alternative: bool
     is_stream: bool
     deadline: float
+    is_cut_short: bool = False
+    deployment: str | None = None
+    cooldown: float = 0.0
 
 
 current_call: ContextVar[Call | None] = ContextVar("gateway_call", default=None)
@@ -44,6 +51,10 @@ def _seconds(settings: Mapping[str, object], name: str, default: float) -> float
     return default
 
 
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def call_of(kwargs: Mapping[str, object]) -> Call | None:
     """The call that LiteLLM's keyword arguments describe; None where we have no say in it."""
     model_info = kwargs.get("model_info")
@@ -53,11 +64,13 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
     origin = origin_of(kwargs.get("api_base"))
     if not isinstance(settings, Mapping) or origin is None:
         return None
-    total = _seconds(settings, "total", TOTAL)
+    configured = _seconds(settings, "total", TOTAL)
+    # The deployment's own, unless the client sent one.
+    total = min(configured, _seconds(kwargs, "timeout", configured))
+    is_cut_short = total < configured
     first_token = _seconds(settings, "first_token", 0.0)
-    model = settings.get("model")
     return Call(
-        model=model if isinstance(model, str) else None,
+        model=_text(settings.get("model")),
         origin=origin,
         connect=_seconds(settings, "connect", CONNECT),
         first_token=first_token or None,
@@ -66,5 +79,8 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         is_last=settings.get("last") is True,
         has_alternative=bool(model_info.get("allowed_fails_policy")),
         is_stream=kwargs.get("stream") is True,
-        deadline=time.monotonic() + total,
+        deadline=time.monotonic() + total + (_LATER if is_cut_short else 0.0),
+        is_cut_short=is_cut_short,
+        deployment=_text(model_info.get("id")),
+        cooldown=_seconds(model_info, "cooldown_time", 0.0),
     )

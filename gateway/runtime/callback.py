@@ -52,12 +52,11 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             call = call_of(kwargs)
             if call is not None:
                 self._install_client()
+                self.reachability.allow(call.origin, call.connect)
                 self._remember(kwargs, call)
                 is_refused = not await self._may_try(kwargs, call)
                 current_call.set(call)
-                kwargs["timeout"] = httpx.Timeout(
-                    call.total, connect=call.connect, pool=call.connect
-                )
+                kwargs["timeout"] = _timeout(call)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         if is_refused and call is not None:
@@ -134,6 +133,13 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         cache = router.cooldown_cache
         for deployment in self._deployments.get(origin, ()):
             cache.cooldown_store.delete_cache(cache.get_cooldown_cache_key(deployment))
+
+
+def _timeout(call: Call) -> float | httpx.Timeout:
+    """The plain number of a client is how LiteLLM knows that its end is not the upstream's fault."""
+    if call.is_cut_short:
+        return call.total
+    return httpx.Timeout(call.total, connect=call.connect, pool=call.connect)
 
 
 def _uses_our_client(kwargs: Mapping[str, object]) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 import math
-import re
+import ssl
 import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -13,26 +13,30 @@ from typing import Any, cast
 import aiohttp
 import httpx
 
-from .blanking import without_keys
+from .blanking import blanked_error, without_keys
 from .call import Call, current_call
+from .cooling import leave_alone
+from .judging import what_is_wrong
 from .reachability import Reachability, origin_of
 
-_CHECKED_PATHS = ("/chat/completions", "/completions", "/embeddings", "/responses")
-_EVENT_STREAM = re.compile(rb"\s*(data|event|id|retry)?:|\s*$")
-_JSON = re.compile(rb"\s*[{\[]")
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
 # request was not worked on: it may be sent once more.
 _STALE_WITHIN = 0.1
 # How long, in seconds, an upstream that was seen up is believed to be so without looking.
 FRESH = 1.0
+# The same beside a request that is under way, where a look delays nobody.
+_JUST_NOW = 0.1
+
+
+log = logging.getLogger("gateway")
 
 
 class _NoAnswer(Exception):
     """The upstream accepted the connection, but what came is no answer; says why."""
 
 
-class _Closed(_NoAnswer):
-    """Nothing came at all."""
+class _Broken(_NoAnswer):
+    """The connection broke before an answer began: one that was kept alive may have been dead."""
 
 
 class _Body(httpx.AsyncByteStream):
@@ -45,7 +49,7 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._first:
-            yield self._first
+            yield blanked_error(self._first)
         while True:
             try:
                 async with asyncio.timeout(self._call.deadline - time.monotonic()):
@@ -55,10 +59,14 @@ class _Body(httpx.AsyncByteStream):
             except TimeoutError:
                 message = f"{self._call.origin} did not finish within {self._call.total:g} s"
                 raise httpx.ReadTimeout(message) from None
-            yield chunk
+            yield blanked_error(chunk)
 
     async def aclose(self) -> None:
         await self._source.aclose()
+
+
+def _who(call: Call) -> str:
+    return f"{call.model} at {call.origin}"
 
 
 def _refused(call: Call) -> httpx.ConnectError:
@@ -77,38 +85,18 @@ def _is_refusal(error: httpx.TransportError) -> bool:
     return not isinstance(cause, asyncio.CancelledError)
 
 
-def _what_is_wrong(
-    request: httpx.Request, response: httpx.Response, call: Call, first: bytes
-) -> str | None:
-    """Why a successful answer cannot be one: a login page, a captive portal, an empty body."""
-    if response.status_code != 200 or not request.url.path.endswith(_CHECKED_PATHS):
-        return None
-    if response.headers.get("content-encoding", "identity") != "identity":
-        return None
-    if not first:
-        return "answered with an empty body"
-    kind = "an event stream" if call.is_stream else "JSON"
-    expected = _EVENT_STREAM if call.is_stream else _JSON
-    first = first.removeprefix(b"\xef\xbb\xbf")
-    if not expected.match(first) or (call.is_stream and not _starts_with_json(first)):
-        return f"did not answer with {kind}"
-    is_whole = response.headers.get("content-length") == str(len(first))
-    if request.url.path.endswith("/embeddings") and is_whole and b'"data"' not in first:
-        return "answered without embeddings"
+def _tls_problem(error: httpx.TransportError) -> str | None:
+    """What kept a connection from becoming a safe one; asking once more would not help."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(
+            cause, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError
+        ):
+            return "has a certificate that is not trusted"
+        if isinstance(cause, aiohttp.ClientSSLError):
+            return "did not agree on a TLS connection"
+        cause = cause.__cause__ or cause.__context__
     return None
-
-
-def _starts_with_json(stream: bytes) -> bool:
-    """Whether the first event's data is JSON; where it is not here in whole, nothing speaks against."""
-    event, end, _ = stream.replace(b"\r\n", b"\n").partition(b"\n\n")
-    data = b"".join(line[5:] for line in event.split(b"\n") if line.startswith(b"data:")).strip()
-    if not end or not data or data == b"[DONE]":
-        return True
-    try:
-        json.loads(data)
-    except ValueError:
-        return False
-    return True
 
 
 class WatchingTransport(httpx.AsyncBaseTransport):
@@ -134,15 +122,23 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         if call is None or call.origin != origin_of(str(request.url)):
             return await self._inner.handle_async_request(request)
         try:
-            return await self._answer_with_one_more_try(request, call)
-        except httpx.ReadTimeout:
+            response = await self._answer_with_one_more_try(request, call)
+        except httpx.ReadTimeout as late:
+            log.warning("gateway: %s: %s", _who(call), late)
+            leave_alone(call, 408)
             self._suspect(call)
             raise
         except _NoAnswer as problem:
+            log.warning("gateway: %s: %s", _who(call), problem)
+            leave_alone(call, 502)
             self._suspect(call)
             message = f"{call.origin} {problem}"
             body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
             return httpx.Response(502, json=body, request=request)
+        if response.status_code >= 400:
+            log.warning("gateway: %s: answered %d", _who(call), response.status_code)
+            leave_alone(call, response.status_code)
+        return response
 
     async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:
         started = time.monotonic()
@@ -153,7 +149,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(budget):
                 try:
                     return await self._answer(request, call)
-                except _Closed:
+                except _Broken:
                     if time.monotonic() - started > _STALE_WITHIN:
                         raise
                     return await self._answer(request, call)
@@ -175,9 +171,15 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         except httpx.TimeoutException as error:
             if not _is_refusal(error):
                 raise
+            if call.connect < self._reachability.patience(call.origin):
+                self._suspect(call)  # too slow for this model, maybe not for the others there
+                raise _refused(call) from None
         except httpx.TransportError as error:
+            problem = _tls_problem(error)
+            if problem is not None:
+                raise _NoAnswer(problem) from None
             if not _is_refusal(error):
-                raise _Closed("closed the connection without an answer") from None
+                raise _Broken("closed the connection without an answer") from None
         self._reachability.mark_down(call.origin, call.connect, call.probe_every)
         raise _refused(call)
 
@@ -193,7 +195,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             return await self._inner.handle_async_request(request)  # there is no old connection
         asking = asyncio.ensure_future(self._inner.handle_async_request(request))
         try:
-            patience = call.connect if watch.was_up_within(call.origin, FRESH) else 0.0
+            patience = call.connect if watch.was_up_within(call.origin, _JUST_NOW) else 0.0
             done, _ = await asyncio.wait({asking}, timeout=patience)
             if not done:
                 looking = asyncio.ensure_future(
@@ -219,8 +221,8 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         except BaseException:
             await source.aclose()
             raise
-        wrong = _what_is_wrong(request, response, call, first) if self._judges_answers else None
-        if wrong is not None:
+        wrong = what_is_wrong(request, response, first, is_stream=call.is_stream)
+        if wrong is not None and self._judges_answers:
             await source.aclose()
             raise _NoAnswer(wrong)
         status = response.status_code
@@ -228,6 +230,10 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             # An empty account is a reason to try the next key. LiteLLM gives up on a 402, but
             # cools a 429 and goes on; the upstream's own words stay.
             status = 429
+        elif status == 422:
+            # LiteLLM takes any 422 for a parameter that it can drop, asks again without one and
+            # ends with `200 null`.
+            status = 400
         answer = httpx.Response(
             status_code=status,
             headers=response.headers,

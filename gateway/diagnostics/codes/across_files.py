@@ -280,16 +280,15 @@ providers:
     Code(
         "GW229",
         "a bound without effect",
-        "Only LiteLLM's client for the prefix `openai` lets the first byte be bounded apart from "
-        "the whole answer.",
+        "The whole call is given up before its first byte is late.",
         bad="""\
 default_model: glm-5
 providers:
   nanogpt:
-    litellm: hosted_vllm
+    litellm: openai
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
-timeouts: {first_token: 3s}
+timeouts: {first_token: 3m, total: 1m}
 """,
         good="""\
 default_model: glm-5
@@ -298,7 +297,7 @@ providers:
     litellm: openai
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
-timeouts: {first_token: 3s}
+timeouts: {first_token: 30s, total: 1m}
 """,
         file=SETTINGS,
     ),

@@ -1,0 +1,85 @@
+"""Every kind of request, plain httpx and the vendors' SDKs, against a healthy upstream."""
+
+from __future__ import annotations
+
+import anthropic
+import openai
+import pytest
+from anthropic.types import MessageParam
+from openai.types.chat import ChatCompletionUserMessageParam
+from stack.asking import KINDS
+from stack.projects import Stack
+
+pytestmark = pytest.mark.usefixtures("healed")
+
+
+def model_for(kind: str, name: str) -> str:
+    return f"{name}-embedding" if kind == "embeddings" else name
+
+
+@pytest.mark.parametrize("name", ["local", "cloud"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_comes_from_the_model_that_was_asked(pair: Stack, kind: str, name: str) -> None:
+    reply = pair.proxy.ask(kind, model_for(kind, name))
+    assert reply.comes_from(name), reply
+    assert reply.model == model_for(kind, name)
+    assert reply.upstream == f"{model_for(kind, name)}@{'home' if name == 'local' else 'far'}"
+
+
+def test_the_list_has_every_name(pair: Stack) -> None:
+    names = {"local", "house", "default", "local-embedding", "cloud", "cloud-embedding"}
+    assert names <= set(pair.proxy.models())
+
+
+@pytest.mark.parametrize("key", ["", "sk-wrong"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_the_key_it_is_401_in_the_callers_protocol(
+    pair: Stack, kind: str, key: str
+) -> None:
+    with pair.proxy.stream(kind, model_for(kind, "local"), key=key) as response:
+        response.read()
+    assert response.status_code == 401
+    if kind.startswith("messages"):
+        assert response.json()["type"] == "error"
+        assert response.json()["error"]["type"] == "authentication_error"
+    else:
+        assert response.json()["error"]["code"] == "invalid_api_key"
+
+
+def test_the_list_needs_the_key_too(pair: Stack) -> None:
+    assert pair.proxy.get("/v1/models", key="").status_code == 401
+
+
+def test_the_openai_sdk(pair: Stack) -> None:
+    url = f"{pair.proxy.url}/v1"
+    question: ChatCompletionUserMessageParam = {"role": "user", "content": "hi"}
+    with openai.OpenAI(base_url=url, api_key=pair.proxy.key, max_retries=0) as client:
+        whole = client.chat.completions.create(model="default", messages=[question])
+        assert whole.choices[0].message.content == "local says: hi"
+        stream = client.chat.completions.create(model="house", messages=[question], stream=True)
+        with stream:
+            text = "".join(c.choices[0].delta.content or "" for c in stream if c.choices)
+        assert text == "local says: hi"
+        vectors = client.embeddings.create(model="local-embedding", input=["a", "b"])
+        assert [len(each.embedding) for each in vectors.data] == [8, 8]
+        assert "local" in [each.id for each in client.models.list()]
+    with (
+        openai.OpenAI(base_url=url, api_key="sk-wrong", max_retries=0) as stranger,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        stranger.models.list()
+
+
+def test_the_anthropic_sdk(pair: Stack) -> None:
+    key, url = pair.proxy.key, pair.proxy.url
+    question: MessageParam = {"role": "user", "content": "hi"}
+    with anthropic.Anthropic(base_url=url, api_key=key, max_retries=0) as client:
+        whole = client.messages.create(model="default", max_tokens=64, messages=[question])
+        assert [each.text for each in whole.content if each.type == "text"] == ["local says: hi"]
+        with client.messages.stream(model="house", max_tokens=64, messages=[question]) as stream:
+            assert "".join(stream.text_stream) == "local says: hi"
+    with (
+        anthropic.Anthropic(base_url=url, api_key="sk-wrong", max_retries=0) as stranger,
+        pytest.raises(anthropic.AuthenticationError),
+    ):
+        stranger.messages.create(model="default", max_tokens=64, messages=[question])
