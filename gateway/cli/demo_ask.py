@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import json
 import time
 from dataclasses import dataclass
@@ -23,12 +24,15 @@ class Answer:
     answered_by: str | None
 
 
+def require_sdk() -> None:
+    """Raises GatewayError where the OpenAI SDK is not in this Python environment."""
+    if importlib.util.find_spec("openai") is None:
+        raise GatewayError("the OpenAI SDK is not installed", "run `pip install openai`")
+
+
 def ask_openai(url: str, key: str, model: str, question: str) -> Answer:
     """A streamed chat completion through the OpenAI SDK. Raises GatewayError."""
-    try:
-        import openai  # noqa: PLC0415 - it takes half a second, and comes with the `proxy` extra
-    except ImportError:
-        raise GatewayError("the OpenAI SDK is not installed", "run `pip install openai`") from None
+    import openai  # noqa: PLC0415 - it takes half a second, and comes with the `proxy` extra
 
     client = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=_WAIT)
     client.models.list()  # the SDK's own first-time imports are no part of what is measured

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from gateway.cli.demo_ask import Answer, ask_messages, ask_openai
+from gateway.cli.demo_ask import Answer, ask_messages, ask_openai, require_sdk
 from gateway.cli.demo_project import make_demo_project, upstreams_for
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import Colour, EngineName, product, talk
@@ -16,6 +16,11 @@ from gateway.engine import ImageMissing, Stack, choose_engine, litellm_is_instal
 from gateway.model import Blueprint, GatewayError
 
 _QUESTION = "Are you there?"
+_CLEAN = "cleaned up: nothing runs, nothing is left on the disk"
+
+
+class _LeftBehind(GatewayError):
+    """Something of the demo may still run."""
 
 
 def run_demo(engine_name: EngineName) -> None:
@@ -24,17 +29,28 @@ def run_demo(engine_name: EngineName) -> None:
     With `auto`, where Docker answers but its image cannot be had, the process engine takes over.
     Raises GatewayError where an answer does not come from the cloud's stand-in.
     """
-    with interruptible(), tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
-        root = Path(folder)
-        chosen = choose_engine(engine_name.value, root, os.environ).name
+    require_sdk()
+    with interruptible():
+        chosen = choose_engine(engine_name.value, Path(tempfile.gettempdir()), os.environ).name
         try:
-            _run_with(chosen, root)
-        except ImageMissing as error:
-            if engine_name is not EngineName.AUTO or not litellm_is_installed():
-                raise
-            talk(f"docker cannot: {error.hint}\ntrying without Docker")
-            _run_with(EngineName.PROCESS.value, root)
-    talk("cleaned up: nothing runs, nothing is left on the disk")
+            with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
+                _run_in(Path(folder), chosen, engine_name)
+        except _LeftBehind:
+            raise
+        except BaseException:
+            talk(_CLEAN)
+            raise
+        talk(_CLEAN)
+
+
+def _run_in(root: Path, chosen: str, engine_name: EngineName) -> None:
+    try:
+        _run_with(chosen, root)
+    except ImageMissing as error:
+        if engine_name is not EngineName.AUTO or not litellm_is_installed():
+            raise
+        talk(f"docker cannot: {error.hint}\ntrying without Docker")
+        _run_with(EngineName.PROCESS.value, root)
 
 
 def _run_with(engine_name: str, root: Path) -> None:
@@ -48,9 +64,18 @@ def _run_with(engine_name: str, root: Path) -> None:
             )
             _ask_all(stack, blueprint)
         finally:
-            running = running_engine(engine_name, root, os.environ)
-            if running is not None:
-                running.stop()
+            _stop(engine_name, root)
+
+
+def _stop(engine_name: str, root: Path) -> None:
+    try:
+        running = running_engine(engine_name, root, os.environ)
+        if running is not None:
+            running.stop()
+    except GatewayError as error:
+        raise _LeftBehind(
+            f"the demo's stack could not be stopped: {error.message}", error.hint
+        ) from None
 
 
 def _ask_all(stack: Stack, blueprint: Blueprint) -> None:

@@ -34,4 +34,6 @@ def _of_code(code: str) -> str:
     try:
         return explanation(code)
     except GatewayError as error:
-        raise GatewayError(error.message, error.hint or f"there are: {', '.join(CODES)}") from None
+        raise GatewayError(
+            error.message, error.hint or f"there are: {', '.join(sorted(CODES))}"
+        ) from None

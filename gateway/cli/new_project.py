@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from pathlib import Path
 
 from gateway.assets import sample_folder
 from gateway.cli.options import talk
-from gateway.cli.stack import build_or_exit, write_or_exit
+from gateway.cli.stack import NOT_IGNORED, build_or_exit, write_or_exit
 from gateway.constants import ENV_FILE, MODELS_DIR, SETTINGS_FILE
-from gateway.model import GatewayError, Verb
+from gateway.engine.port import find_obstacle
+from gateway.env_file import GITIGNORE, IGNORED, is_env_ignored
+from gateway.model import GatewayError, Server, Verb
 from gateway.write import write_new
+from gateway.yaml_text import encode
 
-_IGNORED = ".env\n.gateway/\n__pycache__/\n"
+_COMPOSE_FILE = "compose.yaml"
 
 
 def make_project(folder: Path) -> None:
@@ -20,25 +25,60 @@ def make_project(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GatewayError(f"{folder} cannot be made ({(error.strerror or '').lower()})") from None
-    is_new = not (folder / SETTINGS_FILE).exists() and not (folder / MODELS_DIR).exists()
-    for path, text in _sample_files(with_models=is_new).items():
-        was_written = write_new(folder / path, text, 0o644)
-        talk(f"{Verb.CREATE if was_written else Verb.UNCHANGED:>9}  {path}")
+    has_settings = (folder / SETTINGS_FILE).exists()
     had_env = (folder / ENV_FILE).exists()
-    write_or_exit(build_or_exit(folder), folder)
-    if had_env:
-        talk(f"{Verb.UNCHANGED:>9}  {ENV_FILE}")
-    if ENV_FILE not in (folder / ".gitignore").read_text("utf-8", "replace").split():
-        talk(f"put {ENV_FILE} into .gitignore: it holds the keys")
+    unchanged = _write(folder, _sample_files(folder, has_settings=has_settings))
+    built = build_or_exit(folder)
+    assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
+    server = built.checked.blueprint.server
+    unchanged += _write(folder, {_COMPOSE_FILE: _compose_text(server.project)})
+    write_or_exit(built, folder, more_unchanged=unchanged + had_env)
+    if had_env and not is_env_ignored(folder):
+        talk(NOT_IGNORED)
+    if not has_settings:
+        _say_where_port_is_taken(server)
 
 
-def _sample_files(*, with_models: bool) -> dict[str, str]:
+def project_name(folder: Path) -> str:
+    """The folder's name as Compose takes it; `gateway` where nothing of it is left."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower())
+    return name.strip("-_") or "gateway"
+
+
+def _write(folder: Path, files: dict[str, str]) -> int:
+    """Says what it writes; how many were there before, and stay."""
+    unchanged = 0
+    for path, text in files.items():
+        if write_new(folder / path, text, 0o644):
+            talk(f"{Verb.CREATE:>9}  {path}")
+        else:
+            unchanged += 1
+    return unchanged
+
+
+def _sample_files(folder: Path, *, has_settings: bool) -> dict[str, str]:
     """Someone's own models are not mixed with the sample's."""
     sample = sample_folder()
-    paths = [SETTINGS_FILE, "compose.yaml"]
-    if with_models:
-        paths += [
-            f"{MODELS_DIR}/{file.name}" for file in sorted((sample / MODELS_DIR).glob("*.yaml"))
-        ]
-    files = {path: (sample / path).read_text("utf-8") for path in paths}
-    return {**files, ".gitignore": _IGNORED}
+    server = (
+        f"\nserver:\n  project: {encode(project_name(folder))}"
+        "  # the name of its containers and of its network\n"
+    )
+    files = {SETTINGS_FILE: (sample / SETTINGS_FILE).read_text("utf-8") + server}
+    if not has_settings and not (folder / MODELS_DIR).exists():
+        for file in sorted((sample / MODELS_DIR).glob("*.yaml")):
+            files[f"{MODELS_DIR}/{file.name}"] = file.read_text("utf-8")
+    return {**files, GITIGNORE: IGNORED}
+
+
+def _compose_text(project: str) -> str:
+    """Compose's name for the stack must be the one that gateway.yaml gives it."""
+    text = (sample_folder() / _COMPOSE_FILE).read_text("utf-8")
+    return re.sub(r"^name: .*$", f"name: {encode(project)}", text, count=1, flags=re.MULTILINE)
+
+
+def _say_where_port_is_taken(server: Server) -> None:
+    if find_obstacle(server) == errno.EADDRINUSE:
+        talk(
+            f"port {server.port} is taken by another program now: for both at once, set another "
+            "`server.port` in gateway.yaml"
+        )

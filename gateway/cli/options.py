@@ -38,7 +38,7 @@ ProjectOption = Annotated[
         help="The project's folder; default: the nearest with a gateway.yaml.",
     ),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the result is printed.")]
 ColourOption = Annotated[Colour, typer.Option("--color", help="Whether output is coloured.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 DryRunOption = Annotated[

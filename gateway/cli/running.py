@@ -13,12 +13,15 @@ from gateway.cli.interrupt import interruptible
 from gateway.cli.options import Colour, EngineName, talk
 from gateway.cli.stack import build_or_exit, write_or_exit
 from gateway.constants import CONFIG_FILE, IMAGE_VARIABLE, MASTER_KEY, RUNTIME_PACKAGE, STACK_DIR
-from gateway.engine import Engine, Stack, choose_engine, running_engine
+from gateway.engine import Engine, Stack, State, choose_engine, running_engine
 from gateway.engine.readiness import wait_until_ready
 from gateway.env_file import read_environment
 from gateway.model import Blueprint, GatewayError
 from gateway.pipeline import Built
 from gateway.render import hash_of
+
+_SHORT = 16
+_NEW_KEY = "a new master key: clients with the old one get 401"
 
 
 def stack_of(built: Built, root: Path) -> Stack:
@@ -50,7 +53,8 @@ def render_and_start(
 ) -> tuple[Stack, Blueprint]:
     """Validates, renders, starts, waits. Leaves with the findings, or raises GatewayError.
 
-    What it started and what does not come up, or is interrupted, it stops again.
+    What could not start is refused before anything is stopped. What it started and what does not
+    come up, or is interrupted, it stops again.
     """
     built = build_or_exit(root, colour)
     write_or_exit(built, root, quiet=True)
@@ -60,39 +64,69 @@ def render_and_start(
     if MASTER_KEY not in stack.values:
         hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
         raise GatewayError(f"{MASTER_KEY} is not set", hint)
+    _warn_of_short_key(stack.values[MASTER_KEY])
     began = time.monotonic()
     with interruptible():
-        engine = _engine_for(root, engine_name, stop_first=stop_first)
-        state = engine.state(stack)
-        runs_already = state.is_running and not state.differences
+        old = running_engine(EngineName.AUTO.value, root, os.environ)
+        engine = _engine_for(root, engine_name, old)
+        state = old.state(stack) if old else State(is_running=False)
+        is_kept = state.is_running and not state.differences and old is engine and not stop_first
         if not quiet:
-            talk(f"{'already running' if runs_already else 'starting'} with {engine.name} …")
-        try:
-            engine.start(stack)
+            talk(f"{'already running' if is_kept else 'starting'} with {engine.name} …")
+        if is_kept:
             wait_until_ready(engine, stack, _Progress(quiet).step)
-        except BaseException:
-            if not runs_already:
-                with contextlib.suppress(GatewayError):
-                    engine.stop()
-            raise
+        else:
+            if MASTER_KEY in state.changed:
+                talk(_NEW_KEY)
+            must_stop = stop_first or old is not engine
+            _replace(old, state, engine, stack, must_stop=must_stop, quiet=quiet)
     if not quiet:
         _say_ready(stack, blueprint, time.monotonic() - began)
     return stack, blueprint
 
 
-def _engine_for(root: Path, name: EngineName, *, stop_first: bool) -> Engine:
-    """The engine that runs the stack already, unless another is asked for: then that one is stopped."""
-    running = running_engine(EngineName.AUTO.value, root, os.environ)
-    if running is None:
+def _engine_for(root: Path, name: EngineName, old: Engine | None) -> Engine:
+    """The engine that runs the stack already, unless another is asked for."""
+    if old is None or name not in (EngineName.AUTO, old.name):
         return choose_engine(name.value, root, os.environ)
-    if name in (EngineName.AUTO, running.name):
-        running.require()
-        if stop_first:
-            running.stop()
-        return running
-    wanted = choose_engine(name.value, root, os.environ)
-    running.stop()
-    return wanted
+    old.require()
+    return old
+
+
+def _replace(  # noqa: PLR0913 - what was, what shall be, and how
+    old: Engine | None, state: State, engine: Engine, stack: Stack, *, must_stop: bool, quiet: bool
+) -> None:
+    """Starts `stack` in place of what `state` says that `old` runs; an error says what became of that."""
+    try:
+        engine.prepare(stack, state.url if state.is_running else "")
+        if old is not None and must_stop:
+            old.stop()
+        try:
+            engine.start(stack)
+            wait_until_ready(engine, stack, _Progress(quiet).step)
+        except BaseException:
+            if not _still_runs(engine, state):
+                with contextlib.suppress(GatewayError):
+                    engine.stop()
+            raise
+    except GatewayError as error:
+        if old is not None and state.is_running:
+            word = "still runs" if _still_runs(old, state) else "is stopped"
+            error.message += f"\nthe stack that ran before {word}"
+        raise
+
+
+def _still_runs(engine: Engine, before: State) -> bool:
+    try:
+        now = engine.state()
+    except GatewayError:
+        return False
+    return before.is_running and now.is_running and now.run == before.run
+
+
+def _warn_of_short_key(key: str) -> None:
+    if len(key) < _SHORT:
+        talk(f"{MASTER_KEY} has only {len(key)} characters: use a long random one")
 
 
 def _say_ready(stack: Stack, blueprint: Blueprint, seconds: float) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 import typer
 
 from gateway.cli.options import Colour, talk
 from gateway.cli.report import report
+from gateway.constants import ENV_FILE
 from gateway.diagnostics import has_errors
 from gateway.diagnostics.text import summary
-from gateway.env_file import ensure_env_file
+from gateway.env_file import ensure_env_file, is_env_ignored
 from gateway.model import Blueprint, FileChange, Verb
 from gateway.pipeline import Built, build, check
 from gateway.write import apply
+
+NOT_IGNORED = f"put {ENV_FILE} into .gitignore: it holds the keys"
 
 
 def build_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Built:
@@ -38,11 +40,16 @@ def check_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Blueprint:
     return checked.blueprint
 
 
-def write_or_exit(built: Built, root: Path, *, force: bool = False, quiet: bool = False) -> None:
-    """Writes the stack and a missing `.env`; on a file edited by hand writes nothing and leaves with 1."""
+def write_or_exit(
+    built: Built, root: Path, *, force: bool = False, quiet: bool = False, more_unchanged: int = 0
+) -> None:
+    """Writes the stack and a missing `.env`; on a file edited by hand writes nothing and leaves with 1.
+
+    `more_unchanged` files were left as they are before, and are counted with the others.
+    """
     conflicts = [change for change in built.changes if change.verb is Verb.CONFLICT]
     if conflicts and not force:
-        say_changes(conflicts, stream=sys.stderr)
+        say_changes(conflicts)
         talk(
             "edited by hand since the last render: nothing was written\n"
             "  = hint: move the edit into gateway.yaml, models.d/ or templates/, or overwrite it with --force"
@@ -50,17 +57,24 @@ def write_or_exit(built: Built, root: Path, *, force: bool = False, quiet: bool 
         raise typer.Exit(1)
     apply(built.changes, root)
     if not quiet:
-        say_changes(built.changes, stream=sys.stderr)
+        say_changes(built.changes, force=force)
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    if ensure_env_file(root, built.checked.blueprint.variables):
-        talk(f"{Verb.CREATE:>9}  .env (a new master key; fill in the providers' keys)")
+    made = ensure_env_file(root, built.checked.blueprint.variables)
+    for name in made:
+        more = " (a new master key; fill in the providers' keys)" if name == ENV_FILE else ""
+        talk(f"{Verb.CREATE:>9}  {name}{more}")
+    if made and not is_env_ignored(root):
+        talk(NOT_IGNORED)
+    verbs = [change.verb for change in built.changes]
+    if not quiet:
+        say_unchanged(verbs.count(Verb.UNCHANGED) + more_unchanged)
 
 
 def say_what_would_be(built: Built, *, is_check: bool, force: bool, quiet: bool) -> int:
     """What a render would do, nothing done. The exit code: 1 where `--check` sees a difference, or
     where a render would refuse because of a hand edit."""
     verbs = {change.verb for change in built.changes} - {Verb.UNCHANGED}
-    say_changes(built.changes, stream=sys.stderr, show_unchanged=False)
+    say_changes(built.changes, force=force)
     if is_check and not quiet:
         talk(
             "the stack differs from what a render would write"
@@ -71,10 +85,19 @@ def say_what_would_be(built: Built, *, is_check: bool, force: bool, quiet: bool)
     return 1 if is_refused or (is_check and verbs) else 0
 
 
-def say_changes(
-    changes: Sequence[FileChange], *, stream: TextIO, show_unchanged: bool = True
-) -> None:
-    """`   update  compose/compose.yaml`, a line for each file."""
+def say_changes(changes: Sequence[FileChange], *, force: bool = False) -> None:
+    """`   update  compose/compose.yaml`, a line for each file that changes."""
     for change in changes:
-        if show_unchanged or change.verb is not Verb.UNCHANGED:
-            stream.write(f"{change.verb:>9}  {change.path}\n")
+        if change.verb is not Verb.UNCHANGED:
+            talk(f"{_verb(change, force=force):>9}  {change.path}")
+
+
+def _verb(change: FileChange, *, force: bool) -> str:
+    if change.verb is Verb.CONFLICT and force:
+        return Verb.REMOVE if change.new is None else "overwrite"
+    return change.verb
+
+
+def say_unchanged(count: int) -> None:
+    if count:
+        talk(f"{count} file{'s' if count > 1 else ''} unchanged")

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.constants import CONTAINER_PORT, STACK_DIR
 from gateway.engine import command
-from gateway.engine.stack import CONFIG_CHANGED, VALUE_CHANGED, Stack, State, url_of
+from gateway.engine.stack import CONFIG_CHANGED, Stack, State, url_of, values_changed
 from gateway.model import GatewayError
 
 SERVICE = "gateway"
@@ -71,23 +71,31 @@ def read_state(details: dict[str, Any], stack: Stack | None) -> State:
         return State(is_running=False)
     state, config = details["State"], details["Config"]
     ended = state["Status"] in ("exited", "dead", "restarting")
+    changed = _changed(config, stack) if stack is not None else ()
     return State(
         is_running=state["Status"] == "running",
         has_failed=ended or details.get("RestartCount", 0) > 0,
         url=_published(details["HostConfig"].get("PortBindings") or {}),
         what=f"container {details['Name'].lstrip('/')}",
-        differences=_differences(config, stack) if stack is not None else (),
+        differences=_differences(config, stack, changed) if stack is not None else (),
+        changed=changed,
+        run=f"{details['Id']} {state['StartedAt']}",
     )
 
 
-def _differences(config: dict[str, Any], stack: Stack) -> tuple[str, ...]:
-    labels, pairs = config.get("Labels") or {}, config.get("Env") or []
-    running = dict(pair.partition("=")[::2] for pair in pairs)
+def _changed(config: dict[str, Any], stack: Stack) -> tuple[str, ...]:
+    running = dict(pair.partition("=")[::2] for pair in config.get("Env") or [])
+    wanted = stack.environment()
+    return tuple(sorted(name for name, value in wanted.items() if running.get(name) != value))
+
+
+def _differences(config: dict[str, Any], stack: Stack, changed: tuple[str, ...]) -> tuple[str, ...]:
+    labels = config.get("Labels") or {}
     found = []
     if labels.get("gateway.config") != stack.config_hash:
         found.append(CONFIG_CHANGED)
-    if any(running.get(name) != value for name, value in stack.environment().items()):
-        found.append(VALUE_CHANGED)
+    if changed:
+        found.append(values_changed(changed))
     return tuple(found)
 
 

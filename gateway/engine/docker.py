@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.constants import COMPOSE_FILE, ENV_FILE, IMAGE_VARIABLE
@@ -20,7 +22,8 @@ from gateway.engine.container import (
     read_state,
 )
 from gateway.engine.log_text import plain
-from gateway.engine.stack import LAUNCH_CHANGED, Stack, State, cannot_listen
+from gateway.engine.port import cannot_listen, find_obstacle, is_own_port
+from gateway.engine.stack import LAUNCH_CHANGED, Stack, State
 from gateway.model import GatewayError
 from gateway.yaml_text import read_plain
 
@@ -76,17 +79,21 @@ class DockerEngine:
                 "install Docker Compose 2.20 or newer",
             )
 
+    def prepare(self, stack: Stack, own_url: str) -> None:
+        self._require_own_name(self._project_name(stack))
+        self._require_port(stack, own_url)
+        self._require_image(stack)
+
     def start(self, stack: Stack) -> None:
         project = self._project_name(stack)
-        self._require_own_name(project)
         for other in projects_of(self._containers()) - {project}:
             self._down(other)  # the project was renamed since: two would want the same port
+        before = self._ids(project)
         argv = [*self._compose(), "up", "--detach", "--remove-orphans"]
         done = self._run(argv, _SLOW)
         if done.returncode != 0:
-            error = self._start_error(stack, argv, done)
-            self._down(project)
-            raise error
+            self._remove_new(project, before)
+            raise self._start_error(stack, argv, done)
 
     def stop(self) -> None:
         for project in projects_of(self._containers()):
@@ -101,7 +108,7 @@ class DockerEngine:
             return state
         if self._is_as_composed(containers[0]):
             return state
-        return State(True, state.has_failed, state.url, state.what, (LAUNCH_CHANGED,))
+        return replace(state, differences=(LAUNCH_CHANGED,))
 
     def last_lines(self, count: int) -> str:
         containers = self._containers()
@@ -182,14 +189,54 @@ class DockerEngine:
         ):
             if words in done.stderr:
                 return cannot_listen(stack.server, number)
-        error = command.failed(argv, done, hidden=stack.hidden)
-        if self._run(["docker", "image", "inspect", stack.image], _QUICK).returncode == 0:
-            return error
-        return ImageMissing(
-            error.message,
-            f"the image {stack.image} is not here and cannot be pulled: check the network, or name "
-            f"one that is here in the variable {IMAGE_VARIABLE}; `--engine process` needs no image",
-        )
+        return command.failed(argv, done, hidden=stack.hidden)
+
+    def _require_port(self, stack: Stack, own_url: str) -> None:
+        """Where this machine can tell: the engine may be another one, and opens any port below 1024."""
+        if not self._environ.get("DOCKER_HOST", "unix://").startswith("unix://"):
+            return
+        number = find_obstacle(stack.server)
+        is_telling = number in (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+        if is_telling and not is_own_port(stack.server, number, own_url):
+            raise cannot_listen(stack.server, number)
+
+    def _require_image(self, stack: Stack) -> None:
+        """Compose's own reading of its files says which one; a service that is built needs none."""
+        argv = [*self._compose(), "config", "--format", "json"]
+        done = self._run(argv, _QUICK)
+        if done.returncode != 0:
+            raise command.failed(argv, done, hidden=stack.hidden)
+        service = json.loads(done.stdout)["services"].get(SERVICE, {})
+        image = service.get("image")
+        if image is None or "build" in service:
+            return
+        if self._run(["docker", "image", "inspect", image], _QUICK).returncode == 0:
+            return
+        argv = [*self._compose(), "pull", SERVICE]
+        done = self._run(argv, _SLOW)
+        if done.returncode != 0:
+            raise ImageMissing(
+                command.failed(argv, done, hidden=stack.hidden).message,
+                f"the image {image} is not here and cannot be pulled: check the network, or name "
+                f"one that is here in the variable {IMAGE_VARIABLE}; `--engine process` needs no image",
+            )
+
+    def _ids(self, project: str) -> list[str]:
+        """Of all containers that Compose made for the project, the user's own services too."""
+        label = f"label=com.docker.compose.project={project}"
+        argv = ["docker", "ps", "--all", "--no-trunc", "--quiet", "--filter", label]
+        done = self._run(argv, _QUICK)
+        if done.returncode != 0:
+            raise command.failed(argv, done)
+        return done.stdout.split()
+
+    def _remove_new(self, project: str, before: list[str]) -> None:
+        """What was there before a start that failed is left alone, as far as Compose left it."""
+        now = self._ids(project)
+        if not set(now) & set(before):
+            self._down(project)
+        elif new := sorted(set(now) - set(before)):
+            self._run(["docker", "rm", "--force", *new], _SLOW)
 
     def _down(self, project: str) -> None:
         argv = ["docker", "compose", "--project-name", project, "down", "--remove-orphans"]

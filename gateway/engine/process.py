@@ -7,25 +7,25 @@ import hashlib
 import importlib.util
 import json
 import os
-import socket
+import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gateway.constants import CONFIG_FILE, LITELLM_VERSION, PROXY_ENVIRONMENT, STACK_DIR, STATE_DIR
 from gateway.engine.log_text import plain
 from gateway.engine.pid_file import end, started
+from gateway.engine.port import cannot_listen, find_obstacle, is_own_port
 from gateway.engine.stack import (
     CONFIG_CHANGED,
     LAUNCH_CHANGED,
-    VALUE_CHANGED,
     Stack,
     State,
-    cannot_listen,
+    values_changed,
 )
 from gateway.model import GatewayError
 
@@ -73,14 +73,20 @@ class ProcessEngine:
                 f"run `pip install 'litellm[proxy]=={LITELLM_VERSION}'`",
             )
 
+    def prepare(self, stack: Stack, own_url: str) -> None:
+        """LiteLLM itself takes another port without a word where 4000 is taken."""
+        number = find_obstacle(stack.server)
+        if number and not is_own_port(stack.server, number, own_url):
+            raise cannot_listen(stack.server, number)
+
     def start(self, stack: Stack) -> None:
         state = self.state(stack)
         if state.is_running and not state.differences:
             return
-        self.stop()
-        _require_free_port(stack)
         try:
             with self._open_log() as log:
+                self.stop()
+                self.prepare(stack, "")
                 self._start(stack, log)
         except OSError as error:
             raise self._not_written(error) from None
@@ -102,9 +108,11 @@ class ProcessEngine:
             "url": stack.url,
             "grace": stack.server.stop_grace_period,
             **self._fingerprints(stack),
+            **_salted(stack.environment(), secrets.token_hex(16)),
         }
         try:
-            self._pid_file.write_text(json.dumps(record), "utf-8")
+            with _open_private(self._pid_file) as file:
+                file.write(json.dumps(record))
         except BaseException:
             end(process.pid, since, _GRACE)  # nobody could find it any more
             raise
@@ -120,14 +128,21 @@ class ProcessEngine:
         record = self._record()
         if record is None:
             return State(is_running=False, has_failed=self._pid_file.exists())
-        differences: tuple[str, ...] = ()
+        differences: list[str] = []
+        changed: tuple[str, ...] = ()
         if stack is not None:
             wanted = self._fingerprints(stack)
-            differences = tuple(
-                sentence for key, sentence in _SENTENCES.items() if record.get(key) != wanted[key]
-            )
-        what = f"process {record['pid']}"
-        return State(True, False, str(record.get("url", "")), what, differences)
+            differences = [s for key, s in _SENTENCES.items() if record.get(key) != wanted[key]]
+            changed = _changed(record, stack)
+            differences += [values_changed(changed)] if changed else []
+        return State(
+            is_running=True,
+            url=str(record.get("url", "")),
+            what=f"process {record['pid']}",
+            differences=tuple(differences),
+            changed=changed,
+            run=f"{record['pid']} {record['started']}",
+        )
 
     def last_lines(self, count: int) -> str:
         """Of the present start; an older one's lines would only mislead."""
@@ -185,11 +200,10 @@ class ProcessEngine:
         return {**inherited, **PROXY_ENVIRONMENT, **stack.environment(), **ours}
 
     def _fingerprints(self, stack: Stack) -> dict[str, str]:
-        """Tell what changed, without holding a value: keys are long random texts."""
+        """Tell whether the files or the launch changed."""
         launch = [self._argv(stack), sorted(PROXY_ENVIRONMENT.items()), LITELLM_VERSION]
         return {
             "config": stack.config_hash,
-            "values": _digest(sorted(stack.environment().items())),
             "launch": _digest(launch),
         }
 
@@ -215,20 +229,27 @@ class ProcessEngine:
         return record if is_same else None
 
 
-_SENTENCES = {"config": CONFIG_CHANGED, "values": VALUE_CHANGED, "launch": LAUNCH_CHANGED}
+_SENTENCES = {"config": CONFIG_CHANGED, "launch": LAUNCH_CHANGED}
+
+
+def _salted(values: Mapping[str, str], salt: str) -> dict[str, Any]:
+    """Tells which value changed without holding one."""
+    return {"salt": salt, "values": {name: _digest([salt, v]) for name, v in values.items()}}
+
+
+def _changed(record: Mapping[str, Any], stack: Stack) -> tuple[str, ...]:
+    salt, held = record.get("salt"), record.get("values")
+    running = held if isinstance(salt, str) and isinstance(held, dict) else {}
+    wanted = _salted(stack.environment(), str(salt))["values"]
+    names = {*running, *wanted}
+    return tuple(sorted(name for name in names if running.get(name) != wanted.get(name)))
+
+
+def _open_private(path: Path) -> TextIO:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8")
 
 
 def _digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-
-
-def _require_free_port(stack: Stack) -> None:
-    """LiteLLM itself takes another port without a word where 4000 is taken."""
-    server = stack.server
-    family = socket.AF_INET6 if ":" in server.bind else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((server.bind, server.port))
-        except OSError as error:
-            raise cannot_listen(server, error.errno or 0) from None

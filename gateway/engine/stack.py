@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from gateway.model import EnvRef, GatewayError, Server
+from gateway.model import EnvRef, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class State:
     """What runs. `differences`: in what it is not the stack that was asked about, as sentences.
 
     `has_failed`: it ended by itself, or keeps ending. `url` is empty where nothing listens.
+    `changed`: the variables that have another value now. `run` differs from start to start.
     """
 
     is_running: bool
@@ -58,6 +58,8 @@ class State:
     url: str = ""
     what: str = ""
     differences: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    run: str = ""
 
 
 class Engine(Protocol):
@@ -68,8 +70,17 @@ class Engine(Protocol):
     def require(self) -> None:
         """Raises where the engine cannot run here."""
 
+    def prepare(self, stack: Stack, own_url: str) -> None:
+        """Raises where the stack could not start here; may fetch its image, and stops nothing.
+
+        `own_url` is where the project's running stack listens: that port will be free. Else empty.
+        """
+
     def start(self, stack: Stack) -> None:
-        """Starts the stack, or brings a running one to what is rendered; does not wait for it."""
+        """Starts the prepared stack, or brings a running one to it; does not wait for it.
+
+        Where it raises, nothing is left of what this start made.
+        """
 
     def stop(self) -> None:
         """Stops it and removes what it made; fine where nothing runs. Needs no sound project."""
@@ -85,8 +96,12 @@ class Engine(Protocol):
 
 
 CONFIG_CHANGED = "the models' configuration changed since the start"
-VALUE_CHANGED = "the value of a variable (.env) changed since the start"
 LAUNCH_CHANGED = "how the proxy is run (address, image, limits) changed since the start"
+
+
+def values_changed(names: Iterable[str]) -> str:
+    """Names, never values."""
+    return f"the value of {', '.join(sorted(names))} (.env) changed since the start"
 
 
 def url_of(bind: str, port: int) -> str:
@@ -94,23 +109,3 @@ def url_of(bind: str, port: int) -> str:
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with
     host = everywhere.get(bind) or (f"[{bind}]" if ":" in bind else bind)
     return f"http://{host}:{port}"
-
-
-def cannot_listen(server: Server, number: int) -> GatewayError:
-    """The sentence for an errno of `bind`, the same whichever engine met it."""
-    place = f"{server.bind} port {server.port}"
-    if number == errno.EADDRNOTAVAIL:
-        return GatewayError(
-            f"cannot listen on {place}: this machine does not have that address",
-            "set another `server.bind` in gateway.yaml",
-        )
-    if number == errno.EACCES:
-        return GatewayError(
-            f"cannot listen on {place}: this user may not open that port",
-            "set a `server.port` above 1023 in gateway.yaml",
-        )
-    return GatewayError(
-        f"cannot listen on {place}: the port is taken by another program",
-        "stop that program, or set another `server.port` in gateway.yaml "
-        f"(`ss -ltnp sport = :{server.port}` shows who it is)",
-    )

@@ -172,3 +172,32 @@ def test_a_reader_that_leaves_is_no_traceback(project: Path) -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+WITHOUT_OPENAI = """
+import importlib.util
+_find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: (
+    None if name == "openai" else _find(name, package)
+)
+"""
+
+
+def test_the_demo_asks_for_the_sdk_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_OPENAI)
+    ran = run_gateway("demo", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)})
+    assert (ran.code, ran.out) == (2, "")
+    assert (
+        ran.err == "gateway: the OpenAI SDK is not installed\n  = hint: run `pip install openai`\n"
+    )
+
+
+@pytest.mark.parametrize(("key", "is_said"), [("sk-1234", True), ("sk-1234567890123", False)])
+def test_a_short_master_key_is_a_warning(key: str, is_said: bool, rendered: Path) -> None:
+    (rendered / ".env").write_text(f"LITELLM_MASTER_KEY={key}\n")
+    nowhere = {"PATH": "/nonexistent"}  # no Docker: nothing starts
+    ran = run_gateway("up", "-q", "--engine", "docker", cwd=rendered, env=nowhere)
+    assert ran.code == 2
+    sentence = "LITELLM_MASTER_KEY has only 7 characters: use a long random one\n"
+    assert (sentence in ran.err) is is_said
+    assert key not in ran.err

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 from pathlib import Path
 
+import pytest
 from cli.command_line import run_gateway, tree
+
+from gateway.yaml_text import read_plain
 
 
 def _master_key(folder: Path) -> str:
@@ -57,8 +62,8 @@ def test_what_is_there_is_kept_byte_for_byte(tmp_path: Path) -> None:
     before = tree(tmp_path)
     ran = run_gateway("init", cwd=tmp_path)
     assert ran.code == 0
-    assert "unchanged  gateway.yaml\n" in ran.err
-    assert "unchanged  .env\n" in ran.err
+    assert not re.search(r"(gateway\.yaml|\.env)\n", ran.err)
+    assert "3 files unchanged\n" in ran.err  # gateway.yaml, .env, .gitignore
     assert "put .env into .gitignore" in ran.err
     after = tree(tmp_path)
     assert {path: after[path] for path in before} == before
@@ -77,3 +82,46 @@ def test_where_a_file_is_in_the_way(tmp_path: Path) -> None:
     ran = run_gateway("init", "file", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("gateway: file cannot be made")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("my-app", "my-app"),
+        ("My App_2", "my-app_2"),
+        ("été", "t"),
+        ("___", "gateway"),
+        ("123", "123"),
+    ],
+)
+def test_two_projects_have_two_names(folder: str, name: str, tmp_path: Path) -> None:
+    """Compose would take the one's containers for the other's."""
+    assert run_gateway("init", folder, cwd=tmp_path).code == 0
+    root = tmp_path / folder
+    assert read_plain((root / "gateway.yaml").read_text())["server"] == {"project": name}
+    assert read_plain((root / "compose.yaml").read_text())["name"] == name
+    rendered = read_plain((root / "compose/compose.yaml").read_text())
+    assert rendered["name"] == rendered["networks"]["default"]["name"] == name
+    assert run_gateway("validate", cwd=root).code == 0
+
+
+def test_a_new_compose_yaml_has_the_name_that_an_old_gateway_yaml_gives(tmp_path: Path) -> None:
+    assert run_gateway("init", "app", cwd=tmp_path).code == 0
+    root = tmp_path / "app"
+    settings = root / "gateway.yaml"
+    settings.write_text(settings.read_text().replace("project: app", "project: other"))
+    (root / "compose.yaml").unlink()
+    ran = run_gateway("init", cwd=root)
+    assert ran.code == 0
+    assert "   create  compose.yaml\n" in ran.err
+    assert read_plain((root / "compose.yaml").read_text())["name"] == "other"
+
+
+def test_a_port_that_is_taken_is_mentioned(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # taken already: as good
+            stack.enter_context(socket.create_server(("127.0.0.1", 4000)))
+        ran = run_gateway("init", "app", cwd=tmp_path)
+    assert ran.code == 0
+    assert "port 4000 is taken by another program now" in ran.err
+    assert "port:" not in (tmp_path / "app" / "gateway.yaml").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ CONFIG = "compose/litellm_config.yaml"
 
 
 def _verbs(err: str) -> dict[str, str]:
-    pairs = (line.split(None, 1) for line in err.splitlines() if line[:9].strip())
+    pairs = re.findall(r"^ *(create|update|overwrite|remove|conflict)  (\S+)", err, re.MULTILINE)
     return {path: verb for verb, path in pairs}
 
 
@@ -28,13 +29,31 @@ def test_verbs_on_stderr(project: Path) -> None:
     before = tree(project)
     again = run_gateway("render", cwd=project)
     assert again.code == 0
-    assert set(_verbs(again.err).values()) == {"unchanged"}
+    assert _verbs(again.err) == {}
+    assert again.err == f"{len(created) - 2} files unchanged\n"  # without .env and .gitignore
     assert tree(project) == before
 
     (project / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
-    changed = _verbs(run_gateway("render", cwd=project).err)
+    third = run_gateway("render", cwd=project)
+    changed = _verbs(third.err)
     assert changed[CONFIG] == "update"
-    assert changed[".env.example"] == "unchanged"
+    assert ".env.example" not in changed
+    assert third.err.endswith(f"{len(created) - 2 - len(changed)} files unchanged\n")
+
+
+def test_what_makes_env_also_has_git_ignore_it(project: Path) -> None:
+    ignore = project / ".gitignore"
+    ignore.unlink(missing_ok=True)
+    ran = run_gateway("render", cwd=project)
+    assert _verbs(ran.err)[".gitignore"] == "create"
+    assert {".env", ".gateway/", ".gateway-tmp-*"} <= set(ignore.read_text().split())
+
+    for text, is_said in (("*.log\n", True), ("/.env\n", False)):
+        (project / ".env").unlink()
+        ignore.write_text(text)
+        ran = run_gateway("render", cwd=project)
+        assert ("put .env into .gitignore: it holds the keys" in ran.err) is is_said
+        assert ignore.read_text() == text
 
 
 def test_quiet(project: Path) -> None:
@@ -90,7 +109,10 @@ def test_a_hand_edit_is_kept_unless_forced(rendered: Path) -> None:
     up = run_gateway("up", "--engine", "process", cwd=rendered)
     assert (up.code, up.out) == (1, "")
     assert tree(rendered) == before
-    assert run_gateway("render", "--force", cwd=rendered).code == 0
+    assert f"overwrite  {CONFIG}\n" in run_gateway("render", "-n", "--force", cwd=rendered).err
+    forced = run_gateway("render", "--force", cwd=rendered)
+    assert (forced.code, forced.out) == (0, "")
+    assert _verbs(forced.err)[CONFIG] == "overwrite"
     assert b"# mine" not in file.read_bytes()
     assert run_gateway("render", "--check", cwd=rendered).code == 0
 

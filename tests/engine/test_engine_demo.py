@@ -10,6 +10,8 @@ import pytest
 from engine.commands import begin, soon
 from engine.left_overs import all_containers, processes
 
+CLEAN = "cleaned up: nothing runs, nothing is left on the disk\n"
+
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> dict[str, str]:
@@ -30,7 +32,7 @@ def test_the_demo(engine: str, tmp_path: Path, temporary: dict[str, str]) -> Non
     assert float(times[1]) < 3
     assert float(times[2]) < 1
     assert f"starting with {engine} …\n" in err
-    assert err.endswith("cleaned up: nothing runs, nothing is left on the disk\n")
+    assert err.endswith(CLEAN)
     (name,) = re.findall(r"in \S+/(gateway-demo-\S+)\n", err)
     _nothing_is_left(tmp_path, name)
 
@@ -49,7 +51,22 @@ def test_the_demo_cut_short(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
+    assert err.endswith(CLEAN)
     _nothing_is_left(tmp_path, folder.name)
+
+
+@pytest.mark.docker
+def test_a_demo_that_fails_says_that_it_cleaned_up(
+    tmp_path: Path, temporary: dict[str, str]
+) -> None:
+    environ = {**temporary, "GATEWAY_IMAGE": "127.0.0.1:9/nobody/nothing:1"}
+    process = begin(tmp_path.parent, "demo", "--engine", "docker", environ=environ)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert CLEAN in err
+    assert "is not here and cannot be pulled" in err
+    (name,) = re.findall(r"in \S+/(gateway-demo-\S+)\n", err)
+    _nothing_is_left(tmp_path, name)
 
 
 def _nothing_is_left(folder: Path, name: str) -> None:
