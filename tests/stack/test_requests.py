@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import anthropic
+import httpx
 import openai
 import pytest
 from anthropic.types import MessageParam
 from openai.types.chat import ChatCompletionUserMessageParam
 from stack.asking import KINDS
 from stack.projects import Stack
+
+from gateway.stand_in import StandIn
 
 pytestmark = pytest.mark.usefixtures("healed")
 
@@ -83,3 +86,25 @@ def test_the_anthropic_sdk(pair: Stack) -> None:
         pytest.raises(anthropic.AuthenticationError),
     ):
         stranger.messages.create(model="default", max_tokens=64, messages=[question])
+
+
+@pytest.mark.parametrize("thinking", [None, {"type": "enabled", "budget_tokens": 1024}])
+def test_tools_and_thinking_of_messages_reach_chat_completions(
+    pair: Stack, local: StandIn, thinking: dict[str, object] | None
+) -> None:
+    """LiteLLM would send them to `/v1/responses`, which most compatible servers lack."""
+    tool = {"name": "weather", "input_schema": {"type": "object", "properties": {"city": {}}}}
+    body = {
+        **pair.proxy.body("messages", "local", 'tool: weather {"city": "Oslo"}'),
+        "tools": [tool],
+        **({"thinking": thinking, "max_tokens": 2048} if thinking else {}),
+    }
+    headers = pair.proxy.headers("messages")
+    url = f"{pair.proxy.url}/v1/messages?beta=true"
+    reply = httpx.post(url, json=body, headers=headers, timeout=30, trust_env=False)
+    assert reply.status_code == 200, reply.text
+    calls = [block for block in reply.json()["content"] if block["type"] == "tool_use"]
+    assert [(call["name"], call["input"]) for call in calls] == [("weather", {"city": "Oslo"})]
+    asked = local.requests[-1]
+    assert asked.path == "/v1/chat/completions"
+    assert [each["function"]["name"] for each in asked.body["tools"]] == ["weather"]
