@@ -137,7 +137,7 @@ def validate_group(count: int, folder: Path, rounds: int = ROUNDS) -> None:
     data = folder / f"{count}.json"  # what the files say: the floor builds no data of its own
     data.write_text(json.dumps({Path(f).name: yaml.safe_load(Path(f).read_text()) for f in files}))
     measure(
-        f"{count:,} fragments",
+        f"{count:,} fragment{'s' if count > 1 else ''}",
         [
             Timed(
                 "check-jsonschema",
