@@ -59,14 +59,19 @@ async def _first_connects(addresses: list[str], host: str, port: int, with_tls: 
             )
             if any(each.result() for each in done):
                 return True
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if any(each.result() for each in done):
-                return True
-        return False
+        return await one_succeeds(waiting)
     finally:
         for each in asked:
             each.cancel()
+
+
+async def one_succeeds(waiting: set[asyncio.Task[bool]]) -> bool:
+    """Whether one of the tasks comes to True, as soon as one does; the others go on."""
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if any(each.result() for each in done):
+            return True
+    return False
 
 
 async def _connects(address: str, host: str, port: int, with_tls: bool) -> bool:

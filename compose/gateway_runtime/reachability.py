@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .connecting import can_connect
+from .connecting import can_connect, one_succeeds
 
 log = logging.getLogger("gateway")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -68,11 +68,7 @@ async def _accepts_one_of_two(origin: Origin, within: float) -> bool:
 
     waiting = {asyncio.ensure_future(after(seconds)) for seconds in (0.0, 0.4 * within)}
     try:
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if any(each.result() for each in done):
-                return True
-        return False
+        return await one_succeeds(waiting)
     finally:
         for each in waiting:
             each.cancel()
