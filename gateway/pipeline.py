@@ -1,6 +1,6 @@
 """The stages in order: read this first.
 
-    project → load → validate → resolve → render → write
+    project → load → validate → resolve → judge → render → write
 
 Each stage is a function from one frozen type to the next and returns what it found as values; the
 next file you need has the stage's name.
@@ -8,13 +8,14 @@ next file you need has the stage's name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway import assets
 from gateway.constants import TEMPLATES_DIR
-from gateway.diagnostics import Diagnostic, has_errors, ordered
+from gateway.diagnostics import Diagnostic, Excused, has_errors, ordered
+from gateway.judge import judge, rules_of
 from gateway.load import load, names_in
 from gateway.model import Blueprint, FileChange, Fragment, Rendered, SourceFile
 from gateway.project import Project, find_ignored_files, read_project
@@ -29,6 +30,7 @@ class Checked:
     project: Project
     blueprint: Blueprint | None
     diagnostics: tuple[Diagnostic, ...]
+    excused: tuple[Excused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,33 @@ class Built:
     changes: tuple[FileChange, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A project, what every stage found in it, and its blueprint where one can be made.
+
+    `files` are the sound ones, `rules` what gateway.yaml says about codes: what it takes to judge.
+    """
+
+    project: Project
+    blueprint: Blueprint | None
+    found: tuple[Diagnostic, ...]
+    files: tuple[Fragment, ...]
+    rules: Mapping[str, str]
+
+
 def check(root: Path) -> Checked:
     """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
+    examined = examine(root)
+    judged = judge(examined.found, examined.files, examined.rules)
+    blueprint = None if has_errors(judged.diagnostics) else examined.blueprint
+    return Checked(examined.project, blueprint, judged.diagnostics, judged.excused)
+
+
+def examine(root: Path) -> Examined:
+    """What the stages find, before the project's own rules and excuses say what counts."""
     project = read_project(root)
     settings, found = read_sound(project.settings, "gateway")
+    rules = rules_of(settings, project.settings)
     found += find_ignored_files(root)
     fragments: list[Fragment] = []
     unsound: set[str] = set()
@@ -56,12 +81,12 @@ def check(root: Path) -> Checked:
             fragments.append(fragment)
     if settings is None:
         found += find_mistakes_in(fragments)
-        return Checked(project, None, ordered(found))
+        return Examined(project, None, tuple(found), tuple(fragments), rules)
     blueprint, across = resolve(fragments, settings, unsound)
     found += across
     if (root / TEMPLATES_DIR).is_dir() and blueprint is not None and root != assets.sample_folder():
         found += _render(blueprint, root)[1]  # only a project's own templates can be wrong
-    return Checked(project, None if has_errors(found) else blueprint, ordered(found))
+    return Examined(project, blueprint, tuple(found), (settings, *fragments), rules)
 
 
 def read_sound(source: SourceFile, schema_name: str) -> tuple[Fragment | None, list[Diagnostic]]:
@@ -81,7 +106,7 @@ def build(root: Path) -> Built:
     if checked.blueprint is None:
         return Built(checked, {}, ())
     rendered, found = _render(checked.blueprint, root)
-    checked = Checked(checked.project, checked.blueprint, ordered((*checked.diagnostics, *found)))
+    checked = replace(checked, diagnostics=ordered((*checked.diagnostics, *found)))
     return Built(checked, rendered, () if has_errors(found) else plan(rendered, root))
 
 

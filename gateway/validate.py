@@ -100,7 +100,9 @@ def _contract(schema_name: str) -> Any:
 def _diagnostics(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
     path: Path = tuple(error.absolute_path)
     rule = error.validator
-    if rule == "additionalProperties":
+    if rule == "additionalProperties" and path == ("rules",):
+        yield from _unsettable_rules(error, fragment)
+    elif rule == "additionalProperties":
         yield from _unknown_keys(error, path, fragment)
     elif (
         "propertyNames" in error.relative_schema_path
@@ -137,6 +139,18 @@ def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagno
         message = f"unknown key `{shown(key)}`"
         hint = _hint_for_param(key, known) if path == ("params",) else _hint_for(key, known)
         yield Diagnostic("GW103", message, fragment.path, span, hint)
+
+
+def _unsettable_rules(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
+    from gateway.adjusting import why_not_adjustable  # noqa: PLC0415 - only a mistake needs the table
+
+    for code in error.instance:
+        wrong = why_not_adjustable(code)
+        if wrong is not None:
+            message, hint = wrong
+            yield Diagnostic(
+                "GW260", message, fragment.path, fragment.key_span(("rules", code)), hint
+            )
 
 
 def _hint_for(key: str, known: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ def report(
     if format is Format.JSON:
         from gateway.diagnostics.json import as_json  # noqa: PLC0415 - one format is asked for
 
-        _write(as_json(shown), stream)
+        _write(as_json(shown, excused_count(checked, only)), stream)
     elif shown:
         from gateway.diagnostics.text import as_text  # noqa: PLC0415
 
@@ -37,6 +37,11 @@ def report(
         sources = {prefix + file.path: file.text for file in files}
         _write(as_text(shown, sources, colour=wants_colour(colour, stream or sys.stdout)), stream)
     return tuple(found)
+
+
+def excused_count(checked: Checked, only: Collection[str] = ()) -> int:
+    """How many findings a comment excuses, in the paths in `only` where it names any."""
+    return sum(not only or excused.diagnostic.path in only for excused in checked.excused)
 
 
 def _write(text: str, stream: TextIO | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from gateway.project import Project
 
 
-def command(
+class FailOn(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+def command(  # noqa: PLR0913, PLR0917 - each one is an option
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -34,9 +40,12 @@ def command(
     format: FormatOption = Format.TEXT,
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The least that ends with 1.")
+    ] = FailOn.ERROR,
 ) -> None:
     """Find every mistake in gateway.yaml and models.d/."""
-    from gateway.cli.report import report  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.report import excused_count, report  # noqa: PLC0415 - `--help` loads no core
     from gateway.diagnostics import has_errors  # noqa: PLC0415
     from gateway.diagnostics.text import summary  # noqa: PLC0415
     from gateway.pipeline import check  # noqa: PLC0415
@@ -45,8 +54,10 @@ def command(
     only = _paths_of(files or [], checked.project)
     found = report(checked, format=format, colour=color, only=only)
     if format is Format.TEXT and not (quiet and not found):
-        product(summary(found, len(only) or len(checked.project.fragments)) + "\n")
-    raise typer.Exit(1 if has_errors(found) else 0)
+        fragments = len(only) or len(checked.project.fragments)
+        product(summary(found, fragments, excused_count(checked, only)) + "\n")
+    is_refused = bool(found) if fail_on is FailOn.WARNING else has_errors(found)
+    raise typer.Exit(1 if is_refused else 0)
 
 
 def _paths_of(files: list[Path], project: Project) -> tuple[str, ...]:

@@ -1,5 +1,12 @@
 """Diagnostics as values: the type, the table of codes, and one renderer per format."""
 
-from gateway.diagnostics.diagnostic import Diagnostic, Related, Severity, has_errors, ordered
+from gateway.diagnostics.diagnostic import (
+    Diagnostic,
+    Excused,
+    Related,
+    Severity,
+    has_errors,
+    ordered,
+)
 
-__all__ = ["Diagnostic", "Related", "Severity", "has_errors", "ordered"]
+__all__ = ["Diagnostic", "Excused", "Related", "Severity", "has_errors", "ordered"]

@@ -48,6 +48,17 @@ class Diagnostic:
         object.__setattr__(self, "hint", self.hint and blanked(self.hint))
 
 
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """A finding that a comment allows in this place, and the reason that the comment gives."""
+
+    diagnostic: Diagnostic
+    reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", blanked(self.reason))
+
+
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(found.severity is Severity.ERROR for found in diagnostics)
 

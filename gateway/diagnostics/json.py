@@ -9,16 +9,17 @@ from typing import Any
 from gateway.diagnostics.diagnostic import Diagnostic, Severity
 from gateway.model import Span
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
-def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+def as_json(diagnostics: Sequence[Diagnostic], excused_count: int = 0) -> str:
     errors = sum(found.severity is Severity.ERROR for found in diagnostics)
     document = {
         "format_version": FORMAT_VERSION,
         "valid": errors == 0,
         "error_count": errors,
         "warning_count": len(diagnostics) - errors,
+        "excused_count": excused_count,
         "diagnostics": [_one(found) for found in diagnostics],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -21,12 +21,13 @@ def as_text(
     return "".join(_one(found, lines_of, colour) for found in diagnostics)
 
 
-def summary(diagnostics: Sequence[Diagnostic], fragment_count: int) -> str:
-    """`2 errors, 0 warnings in 7 fragments`."""
+def summary(diagnostics: Sequence[Diagnostic], fragment_count: int, excused_count: int = 0) -> str:
+    """`2 errors, 0 warnings in 7 fragments, 1 excused`."""
     errors = sum(found.severity is Severity.ERROR for found in diagnostics)
     return (
         f"{_count(errors, 'error')}, {_count(len(diagnostics) - errors, 'warning')}"
         f" in {_count(fragment_count, 'fragment')}"
+        + (f", {excused_count} excused" if excused_count else "")
     )
 
 

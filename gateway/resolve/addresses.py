@@ -38,22 +38,18 @@ def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
             continue
         wrong = _what_is_wrong(address)
         ending = next((end for end in _REQUESTS if address.rstrip("/").endswith(end)), None)
-        found: tuple[str, str, str, Severity] | None = None
+        path, span = settings.path, settings.value_span(at)
         if wrong:
-            found = ("GW232", f"`api_base` {wrong}", "write it as `http://host:port/path`", _ERROR)
+            message, hint = f"`api_base` {wrong}", "write it as `http://host:port/path`"
+            yield Diagnostic("GW232", message, path, span, hint)
         elif ending and data["litellm"] in _ADDS_PATH:
             message = f"`api_base` ends in `{ending}`, which LiteLLM adds itself"
-            found = ("GW233", message, f"remove `{ending}`", _ERROR)
+            hint = f"remove `{ending}`"
+            yield Diagnostic("GW233", message, path, span, hint, Severity.WARNING)
         elif data["litellm"] in _OLLAMA and address.rstrip("/").endswith("/v1"):
             message = f"`{data['litellm']}` asks Ollama's own API, which is not below `/v1`"
-            found = ("GW233", message, "remove `/v1`, or use the prefix `openai`", Severity.WARNING)
-        if found:
-            code, message, hint, severity = found
-            span = settings.value_span(at)
-            yield Diagnostic(code, message, settings.path, span, hint, severity)
-
-
-_ERROR = Severity.ERROR
+            hint = "remove `/v1`, or use the prefix `openai`"
+            yield Diagnostic("GW233", message, path, span, hint, Severity.WARNING)
 
 
 def _what_is_wrong(address: str) -> str | None:

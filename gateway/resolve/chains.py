@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gateway.diagnostics import Diagnostic
+from gateway.diagnostics import Diagnostic, Severity
 from gateway.model import Chain, Model
 from gateway.resolve.durations import spelled
 
@@ -94,4 +94,5 @@ def find_chains_over_budget(
             fragment.path,
             fragment.key_span(at),
             hint,
+            Severity.WARNING,
         )

@@ -116,7 +116,7 @@ def _cycles(targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def find_unfit_fallbacks(models: Mapping[str, Model]) -> Iterator[Diagnostic]:
-    """Fallbacks that do another thing (an error), or can do less than their primary (warnings)."""
+    """Fallbacks that do another thing, or can do less than their primary."""
     names_of = _model_names(models)
     for model in models.values():
         for key in FALLBACK_KEYS:
@@ -135,7 +135,8 @@ def _find_unfit(model: Model, other: Model, key: str, index: int) -> Iterator[Di
     path, span = model.fragment.path, model.fragment.value_span((key, index))
     if model.mode != other.mode:
         message = f"fallback `{other.name}` is for {other.mode}, `{model.name}` for {model.mode}"
-        yield Diagnostic("GW204", message, path, span, "name a model of the same `mode`")
+        hint = "name a model of the same `mode`"
+        yield Diagnostic("GW204", message, path, span, hint, Severity.WARNING)
         return
     if _takes_too_little(model, other, key):
         message = f"fallback `{other.name}` takes {other.context_window} tokens, `{model.name}` {model.context_window}"

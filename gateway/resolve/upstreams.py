@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.diagnostics import Diagnostic, Related
+from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Fragment, Model, Path
 from gateway.yaml_text import shown
 
@@ -71,6 +71,7 @@ def find_repeated_prefixes(
                     fragment.path,
                     fragment.value_span((*path, "model")),
                     f"write `{shown(item['model'].removeprefix(f'{prefix}/'))}`",
+                    Severity.WARNING,
                 )
 
 
@@ -101,6 +102,7 @@ def find_shared_modes(models: Iterable[Model]) -> Iterator[Diagnostic]:
                 model.fragment.path,
                 model.fragment.value_span(("mode",)),
                 "give both models one `mode`: LiteLLM keeps one for each upstream id",
+                Severity.WARNING,
                 related=(Related(other.fragment.path, _place_of(other), "the other is here"),),
             )
 

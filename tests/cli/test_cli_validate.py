@@ -60,7 +60,7 @@ def test_json(broken: Path) -> None:
     ran = run_gateway("validate", "--format", "json", cwd=broken)
     assert (ran.code, ran.err) == (1, "")
     document = json.loads(ran.out)
-    assert document["format_version"] == "1.0"
+    assert document["format_version"] == "1.1"
     assert (document["valid"], document["error_count"], document["warning_count"]) == (False, 1, 0)
     (found,) = document["diagnostics"]
     assert found | {"hint": "", "message": ""} == {

@@ -204,6 +204,8 @@ TWINS: dict[str, Twin] = {
 _FILE_NAME = "there is one file, and its name means nothing"
 _COMMAND_LINE = "address and port are options of its command line, not of its configuration"
 _NO_BUDGET = "a chain has no budget there"
+_NO_EXCUSES = "it has no findings that a comment could excuse"
+_NO_RULES = "it has no rules whose severity could be set"
 NO_TWIN: dict[str, str] = {
     "alias": "it allows YAML aliases",
     "anchor": "it allows YAML anchors",
@@ -215,6 +217,10 @@ NO_TWIN: dict[str, str] = {
     "default_is_reserved": "it has no default model",
     "default_that_does_not_chat": "it has no default model",
     "disabled_fallback": "a model cannot be switched off there",
+    "excuse_for_what_cannot_be_excused": _NO_EXCUSES,
+    "excuse_not_needed": _NO_EXCUSES,
+    "excuse_not_understood": _NO_EXCUSES,
+    "excuse_without_a_reason": _NO_EXCUSES,
     "fallback_by_its_file": _FILE_NAME,
     "files_that_are_not_read": "there is one file",
     "first_token_behind_total": "it does not bound the first token",
@@ -222,6 +228,8 @@ NO_TWIN: dict[str, str] = {
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
     "said_twice": "there is no second place where these are set",
+    "rules_that_cannot_be_set": _NO_RULES,
+    "rules_that_raise_and_lower": _NO_RULES,
     "sections_that_are_not_rendered": "it has no such sections",
     "stolen_version": "which release runs is not part of its configuration",
     "tag": "it allows YAML tags",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.diagnostics import Severity
+from gateway.diagnostics.codes import CODES
 from gateway.diagnostics.json import as_json
 from gateway.diagnostics.text import as_text, summary
-from gateway.pipeline import build, check
+from gateway.pipeline import build, check, examine
 
 HERE = Path(__file__).parent
 OK = sorted(path for path in (HERE / "ok").iterdir())
@@ -34,6 +36,13 @@ def test_a_mistake_is_named_at_its_place(case: Path, golden) -> None:
     assert checked.diagnostics != ()
     for output in (text, as_json(checked.diagnostics)):
         assert not any(canary in output for canary in CANARIES)
+
+
+@pytest.mark.parametrize("case", ERR, ids=lambda path: path.name)
+def test_a_stage_says_warning_where_the_project_may_decide(case: Path) -> None:
+    for found in examine(case).found:
+        expected = Severity.WARNING if CODES[found.code].is_adjustable else Severity.ERROR
+        assert found.severity is expected, found
 
 
 def test_the_fourteen_mistakes_of_litellm_md_v1_are_all_here() -> None:

@@ -51,6 +51,24 @@ def test_examples_do_what_they_say(code: Code, write_project) -> None:
     assert codes_of(write_project, code, code.good, code.good_file) == set()
 
 
+@pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.code)
+def test_a_finding_counts_as_the_table_says(code: Code, write_project) -> None:
+    if not code.bad:
+        return
+    files = {**OTHERS, **MORE.get(code.code, {}), code.file: code.bad}
+    found = [d for d in build(write_project(files)).checked.diagnostics if d.code == code.code]
+    assert {d.severity for d in found} == {code.severity}
+
+
+def test_a_code_says_whether_and_how_it_can_be_set() -> None:
+    assert "GW212: error or off" in explanation("GW212")
+    assert "# gateway: allow GW212 — the reason" in explanation("GW212")
+    for code in CODES.values():
+        text = explanation(code.code)
+        assert ("\nrules:\n" in text.replace("    ", "")) is code.is_adjustable
+        assert ("Always an error" in text) is not code.is_adjustable
+
+
 def test_the_table_and_the_source_name_the_same_codes() -> None:
     package = Path(gateway.__file__).parent
     files = [p for p in package.rglob("*.py") if p.parent.name != "codes"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gateway.diagnostics import Diagnostic, Related, Severity, has_errors, ordered
+from gateway.diagnostics import Diagnostic, Excused, Related, Severity, has_errors, ordered
 from gateway.diagnostics.json import as_json
 from gateway.diagnostics.nearest import Suggestions, nearest
 from gateway.diagnostics.secrets import blanked, blanked_line, looks_like_a_secret, says_secret
@@ -53,7 +53,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_json() -> None:
     document = json.loads(as_json(FOUND))
-    assert (document["format_version"], document["valid"]) == ("1.0", False)
+    assert (document["format_version"], document["valid"]) == ("1.1", False)
     assert (document["error_count"], document["warning_count"]) == (2, 1)
     assert document["diagnostics"][1]["related"] == [
         {
@@ -66,10 +66,11 @@ def test_json() -> None:
         }
     ]
     assert json.loads(as_json(())) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "valid": True,
         "error_count": 0,
         "warning_count": 0,
+        "excused_count": 0,
         "diagnostics": [],
     }
 
@@ -77,6 +78,11 @@ def test_json() -> None:
 def test_summary_counts_in_words() -> None:
     assert summary(FOUND, 7) == "2 errors, 1 warning in 7 fragments"
     assert summary((), 1) == "0 errors, 0 warnings in 1 fragment"
+    assert summary((), 1, 2) == "0 errors, 0 warnings in 1 fragment, 2 excused"
+
+
+def test_the_reason_of_an_excuse_shows_no_key() -> None:
+    assert "c4narychars" not in Excused(FOUND[0], "as sk-or-v1-c4narychars0123456789 says").reason
 
 
 def test_order_is_by_place_and_each_finding_stands_once() -> None:

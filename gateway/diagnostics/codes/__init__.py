@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.diagnostics.codes import (
     across_files,
+    adjusting,
     names,
     raw_litellm,
     reading,
@@ -12,10 +13,11 @@ from gateway.diagnostics.codes import (
     upstreams,
 )
 from gateway.diagnostics.codes.code import Code
+from gateway.diagnostics.diagnostic import Severity
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
-_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, rendering)
+_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, adjusting, rendering)
 
 CODES: dict[str, Code] = {code.code: code for module in _MODULES for code in module.CODES}
 """Code -> its entry, from GW001 on: GW0xx reading YAML, 1xx schema, 2xx across files, 3xx rendering."""
@@ -32,7 +34,20 @@ def explanation(code: str) -> str:
         parts.append(f"Wrong, in {entry.file}:\n\n{_indented(entry.bad)}")
         place = f", in {entry.good_file}" if entry.good_file else ""
         parts.append(f"Right{place}:\n\n{_indented(entry.good)}")
+    parts.append(_how_to_adjust(entry))
     return "\n\n".join(parts) + "\n"
+
+
+def _how_to_adjust(entry: Code) -> str:
+    if not entry.is_adjustable:
+        return "Always an error: no sound stack comes out of what it finds."
+    others = " or ".join(s for s in (*Severity, "off") if s != entry.severity)
+    rules = f"rules:\n  {entry.code}: {others}"
+    return (
+        f"By default: {entry.severity}. For the whole project, in gateway.yaml:\n\n{_indented(rules)}\n\n"
+        "For one place, at the end of its line or on a line of its own above it:\n\n"
+        f"{_indented(f'# gateway: allow {entry.code} — the reason')}"
+    )
 
 
 def _indented(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.diagnostic import Severity
 
 CODES = (
     Code(
@@ -52,6 +53,7 @@ provider: nanogpt
 model: zai-org/glm-5
 fallbacks: [glm-5]
 """,
+        default=Severity.ERROR,
     ),
     Code(
         "GW211",
@@ -84,6 +86,7 @@ model: zai-org/glm-5
 context_window: 131072
 fallbacks: [glm-5]
 """,
+        default=Severity.WARNING,
     ),
     Code(
         "GW213",
@@ -101,6 +104,7 @@ model: zai-org/glm-5
 capabilities: [tools]
 fallbacks: [glm-5]
 """,
+        default=Severity.WARNING,
     ),
     Code(
         "GW214",
@@ -120,6 +124,7 @@ fallbacks: [glm-5]
 failover_within: 5s
 timeouts: {connect: 1s, first_token: 4s}
 """,
+        default=Severity.ERROR,
     ),
     Code(
         "GW221",
@@ -300,5 +305,6 @@ providers:
 timeouts: {first_token: 30s, total: 1m}
 """,
         file=SETTINGS,
+        default=Severity.WARNING,
     ),
 )

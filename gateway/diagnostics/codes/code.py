@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.diagnostics.diagnostic import Severity
+
 FRAGMENT = "models.d/example.yaml"
 SETTINGS = "gateway.yaml"
 
@@ -24,3 +26,15 @@ class Code:
     """Where the examples stand: a fragment, gateway.yaml, or a project's own template."""
     good_file: str = ""
     """Where `good` stands, if that is what makes it good."""
+    default: Severity | None = None
+    """What a finding counts as where `rules:` of gateway.yaml says nothing; only a code that has one
+    can be set there or excused. None: always an error, for no sound stack could be rendered."""
+
+    @property
+    def is_adjustable(self) -> bool:
+        return self.default is not None
+
+    @property
+    def severity(self) -> Severity:
+        """What a finding counts as by itself."""
+        return self.default or Severity.ERROR

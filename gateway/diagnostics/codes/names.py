@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.diagnostic import Severity
 
 CODES = (
     Code(
@@ -124,6 +125,7 @@ providers:
     api_keys: [NANOGPT_API_KEY]
 """,
         file=SETTINGS,
+        default=Severity.WARNING,
     ),
     Code(
         "GW220",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.diagnostic import Severity
 
 _GOOD = """\
 default_model: glm-5
@@ -29,6 +30,7 @@ provider: nanogpt
 model: zai-org/glm-5-thinking
 mode: responses
 """,
+        default=Severity.ERROR,
     ),
     Code(
         "GW231",
@@ -61,6 +63,7 @@ upstreams:
         bad=_GOOD.replace("/v1", "/v1/chat/completions"),
         good=_GOOD,
         file=SETTINGS,
+        default=Severity.ERROR,
     ),
     Code(
         "GW234",
@@ -69,6 +72,7 @@ upstreams:
         bad=_GOOD.replace("    api_keys: [NANOGPT_API_KEY]\n", ""),
         good=_GOOD,
         file=SETTINGS,
+        default=Severity.WARNING,
     ),
     Code(
         "GW235",
@@ -77,6 +81,7 @@ upstreams:
         "it does not have.",
         bad="provider: anthropic\nmodel: anthropic/claude-sonnet-4-5\n",
         good="provider: anthropic\nmodel: claude-sonnet-4-5\n",
+        default=Severity.ERROR,
     ),
     Code(
         "GW236",
@@ -85,6 +90,7 @@ upstreams:
         bad=_GOOD.replace("default_model: glm-5", "default_model: embedder"),
         good=_GOOD,
         file=SETTINGS,
+        default=Severity.WARNING,
     ),
     Code(
         "GW237",
@@ -100,5 +106,6 @@ model: zai-org/glm-5
 """,
         file="models.d/cloud/glm.yaml",
         good_file="models.d/glm.yaml",
+        default=Severity.WARNING,
     ),
 )
