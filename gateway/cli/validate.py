@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -21,6 +22,7 @@ from gateway.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from gateway.diagnostics import Diagnostic
     from gateway.project import Project
 
 
@@ -43,21 +45,49 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The least that ends with 1.")
     ] = FailOn.ERROR,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Validate again at every change, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Find every mistake in gateway.yaml and models.d/."""
-    from gateway.cli.report import excused_count, report  # noqa: PLC0415 - `--help` loads no core
-    from gateway.diagnostics import has_errors  # noqa: PLC0415
+    from gateway.diagnostics import has_errors  # noqa: PLC0415 - `--help` loads no core
+
+    root = project_root(project)
+
+    def answer() -> tuple[Diagnostic, ...]:
+        return _say(root, files or [], format, color, quiet=quiet)
+
+    if watch:
+        _watch(root, answer, format)
+    found = answer()
+    is_refused = bool(found) if fail_on is FailOn.WARNING else has_errors(found)
+    raise typer.Exit(1 if is_refused else 0)
+
+
+def _watch(root: Path, answer: Callable[[], object], format: Format) -> NoReturn:
+    from gateway.cli.watch import watch  # noqa: PLC0415 - watching alone needs it
+    from gateway.model import GatewayError  # noqa: PLC0415
+
+    if format is not Format.TEXT:
+        raise GatewayError("--watch says what it finds as text", "leave out --format, or --watch")
+    watch(root, answer)
+
+
+def _say(
+    root: Path, files: list[Path], format: Format, colour: Colour, *, quiet: bool
+) -> tuple[Diagnostic, ...]:
+    """Prints the findings about the files, or about all, and returns them."""
+    from gateway.cli.report import excused_count, report  # noqa: PLC0415
     from gateway.diagnostics.text import summary  # noqa: PLC0415
     from gateway.pipeline import check  # noqa: PLC0415
 
-    checked = check(project_root(project))
-    only = _paths_of(files or [], checked.project)
-    found = report(checked, format=format, colour=color, only=only)
+    checked = check(root)
+    only = _paths_of(files, checked.project)
+    found = report(checked, format=format, colour=colour, only=only)
     if format is Format.TEXT and not (quiet and not found):
         fragments = len(only) or len(checked.project.fragments)
         product(summary(found, fragments, excused_count(checked, only)) + "\n")
-    is_refused = bool(found) if fail_on is FailOn.WARNING else has_errors(found)
-    raise typer.Exit(1 if is_refused else 0)
+    return found
 
 
 def _paths_of(files: list[Path], project: Project) -> tuple[str, ...]:
