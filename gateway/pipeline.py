@@ -19,7 +19,13 @@ from gateway.judge import judge, rules_of
 from gateway.load import load, names_in
 from gateway.model import Blueprint, FileChange, Fragment, Rendered, SourceFile
 from gateway.project import Project, find_ignored_files, read_project
-from gateway.resolve import find_literal_secrets, find_mistakes_in, find_named_secrets, resolve
+from gateway.resolve import (
+    find_escaped_secrets,
+    find_literal_secrets,
+    find_mistakes_in,
+    find_named_secrets,
+    resolve,
+)
 from gateway.validate import validate
 
 
@@ -94,7 +100,8 @@ def read_sound(source: SourceFile, schema_name: str) -> tuple[Fragment | None, l
     fragment, found = load(source, is_model=schema_name == "model")
     mistakes = [*found, *find_literal_secrets(source)]
     if fragment is not None:
-        mistakes += [*find_named_secrets(fragment), *validate(fragment, schema_name)]
+        mistakes += [*find_escaped_secrets(fragment), *find_named_secrets(fragment)]
+        mistakes += validate(fragment, schema_name)
     return (None if has_errors(mistakes) else fragment), mistakes
 
 

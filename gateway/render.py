@@ -30,7 +30,8 @@ from gateway.constants import (
     VERSION,
 )
 from gateway.diagnostics import Diagnostic
-from gateway.model import Blueprint, ComposeText, EnvRef, Rendered, Span
+from gateway.diagnostics.secrets import looks_like_a_secret, secret_spans
+from gateway.model import START, Blueprint, ComposeText, EnvRef, Rendered, Span
 from gateway.yaml_text import shown
 
 _CONFIG, _COMPOSE, _ENV = "litellm_config.yaml.j2", "compose.yaml.j2", "env.example.j2"
@@ -60,6 +61,9 @@ def render(
     example = stage.text(_ENV, str, {"variables": others})
     stage.compare(_CONFIG, CONFIG_FILE, config, _config_facts(config_data))
     stage.compare(_COMPOSE, COMPOSE_FILE, compose, _compose_facts(compose_data))
+    stage.refuse_secrets(_CONFIG, CONFIG_FILE, config)
+    stage.refuse_secrets(_COMPOSE, COMPOSE_FILE, compose)
+    stage.refuse_secrets(_ENV, ENV_EXAMPLE, example)
     rendered = {CONFIG_FILE: config, COMPOSE_FILE: compose, ENV_EXAMPLE: example, **runtime_paths}
     return dict(sorted(rendered.items())), tuple(stage.found)
 
@@ -180,6 +184,23 @@ class _Stage:
         else:
             hint = "this is a bug of gateway: please report it"
             self.found.append(Diagnostic("GW302", message, path, hint=hint))
+
+    def refuse_secrets(self, name: str, path: str, text: str) -> None:
+        """What was rendered holds references only: fragments were looked at, templates are here."""
+        if not looks_like_a_secret(text):
+            return
+        message = f"{path} would hold a literal secret"
+        if self._is_own(name):
+            hint = "name a variable: keys are in `.env` alone"
+            template = (self._own / name).read_text("utf-8", errors="replace")
+            places = [(self._path(name), span) for span in secret_spans(template)]
+            places = places or [(self._path(name), START)]
+        else:
+            hint = "this is a bug of gateway: please report it"
+            places = [(path, START)]
+        self.found += [
+            Diagnostic("GW304", message, at, span, hint, hides_value=True) for at, span in places
+        ]
 
     def _is_own(self, name: str) -> bool:
         return (self._own / name).is_file()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.model import Span
+
 # A run that no model's name has: words in names are shorter, and have `-` between them.
 _RUN = r"(?:[A-Za-z0-9]+[-_])*?[A-Za-z0-9]{16,}[A-Za-z0-9_-]*"
 _WORDS = ("gsk", "xai", "csk", "pplx", "fw", "r8", "hf", "tgp", "rpa", "key", "pk", "rk")
@@ -70,6 +72,14 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span(1)
     for match in _PASSWORD_IN_URL.finditer(text):
         yield match.span(1)
+
+
+def secret_spans(text: str) -> Iterator[Span]:
+    """The same as places of a file."""
+    for start, end in find_secrets(text):
+        line = text.count("\n", 0, start) + 1
+        line_start = text.rfind("\n", 0, start) + 1
+        yield Span(line, start - line_start + 1, line, end - line_start + 1)
 
 
 def looks_like_a_secret(text: str) -> bool:

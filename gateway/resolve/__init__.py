@@ -18,6 +18,7 @@ from gateway.resolve.litellm_keys import (
 )
 from gateway.resolve.models import resolve_model
 from gateway.resolve.secrets import (
+    find_escaped_secrets,
     find_keys_as_names,
     find_literal_secrets,
     find_named_secrets,
@@ -25,7 +26,13 @@ from gateway.resolve.secrets import (
 from gateway.resolve.sections import find_section_mistakes
 from gateway.resolve.variables import resolve_variables
 
-__all__ = ["find_literal_secrets", "find_mistakes_in", "find_named_secrets", "resolve"]
+__all__ = [
+    "find_escaped_secrets",
+    "find_literal_secrets",
+    "find_mistakes_in",
+    "find_named_secrets",
+    "resolve",
+]
 
 
 def resolve(

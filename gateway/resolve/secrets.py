@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from gateway.diagnostics import Diagnostic
-from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret
-from gateway.model import Fragment, Path, Settings, SourceFile, Span
+from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret, secret_spans
+from gateway.model import Fragment, Path, Settings, SourceFile
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -22,9 +22,34 @@ _KEY_NOT_NAME = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}\Z")
 
 def find_literal_secrets(source: SourceFile) -> Iterator[Diagnostic]:
     """Every place in the text, comments included, that has the shape of a provider's key."""
-    for start, end in find_secrets(source.text):
-        span = _span_at(source.text, start, end)
+    for span in secret_spans(source.text):
         yield Diagnostic("GW220", "a literal secret", source.path, span, _HINT, hides_value=True)
+
+
+def find_escaped_secrets(fragment: Fragment) -> Iterator[Diagnostic]:
+    """What has the shape of a key only when it is read: `"sk-\\x61…"`."""
+    written = fragment.source.text
+    if "\\" not in written:
+        return
+    for path, text in _texts(fragment.data, ()):
+        if any(text[start:end] not in written for start, end in find_secrets(text)):
+            span = fragment.value_span(path)
+            yield Diagnostic(
+                "GW220", "a literal secret", fragment.path, span, _HINT, hides_value=True
+            )
+
+
+def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in the data, keys included, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield (*path, key), key
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
 
 
 def find_named_secrets(fragment: Fragment) -> Iterator[Diagnostic]:
@@ -77,9 +102,3 @@ def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
                     _HINT,
                     hides_value=True,
                 )
-
-
-def _span_at(text: str, start: int, end: int) -> Span:
-    line = text.count("\n", 0, start) + 1
-    line_start = text.rfind("\n", 0, start) + 1
-    return Span(line, start - line_start + 1, line, end - line_start + 1)

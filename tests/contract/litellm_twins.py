@@ -139,6 +139,9 @@ TWINS: dict[str, Twin] = {
     "second_document": Twin(BASE + "---\nmodel_list: []\n"),
     "secret_as_fallback": _instead("[glm]", "[sk-or-v1-c4narychars0123456789abcdef]"),
     "secret_as_key": _qwen("sk-or-v1-c4narychars0123456789abcdef: x"),
+    "secret_behind_an_escape": _qwen(
+        'extra_headers: {X-Office: "sk-or-v1-c4narych\\x61rs0123456789abcdef"}'
+    ),
     "secret_in_api_keys": _instead("os.environ/NANOGPT_API_KEY", "sk-nano-c4narychars-0123456789"),
     "secret_in_comment": _qwen("# old key: sk-or-v1-c4narychars0123456789abcdef"),
     "secret_in_header": _qwen("extra_headers: {Authorization: Bearer c4narychars0123456789}"),
@@ -230,6 +233,7 @@ NO_TWIN: dict[str, str] = {
     "said_twice": "there is no second place where these are set",
     "rules_that_cannot_be_set": _NO_RULES,
     "rules_that_raise_and_lower": _NO_RULES,
+    "secret_in_a_template": "it has no templates",
     "sections_that_are_not_rendered": "it has no such sections",
     "stolen_version": "which release runs is not part of its configuration",
     "tag": "it allows YAML tags",

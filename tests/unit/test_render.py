@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from small_project import MODEL
 
 from gateway import assets
 from gateway.model import Blueprint
+from gateway.pipeline import build
 from gateway.render import hash_of, render
 from gateway.yaml_text import read_plain
 
@@ -164,3 +166,39 @@ def test_a_loss_in_our_own_template_is_our_bug(blueprint: Blueprint, tmp_path: P
     _, (found,) = render(blueprint, tmp_path / "own", package, RUNTIME)
     assert (found.code, found.path) == ("GW302", "compose/litellm_config.yaml")
     assert "report" in (found.hint or "")
+
+
+SHAPE = "sk-or-v1-c4narychars0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("template", "places"),
+    [
+        (f"A={SHAPE}\n# and {SHAPE}\n", [(1, 3), (2, 7)]),
+        (f"{{{{ 'sk-or-v1-' ~ '{SHAPE[9:]}' }}}}\n", [(1, 1)]),
+        ("{% include 'other.j2' %}\n", [(1, 1)]),
+    ],
+)
+def test_a_template_that_pastes_a_secret_is_refused(
+    template: str, places: list[tuple[int, int]], blueprint: Blueprint, tmp_path: Path
+) -> None:
+    (tmp_path / "env.example.j2").write_text(template)
+    (tmp_path / "other.j2").write_text(SHAPE)
+    _, found = rendered(blueprint, tmp_path)
+    assert {(d.code, d.path) for d in found} == {("GW304", "templates/env.example.j2")}
+    assert [d.span[:2] for d in found] == places
+    assert all(d.hides_value for d in found)
+    assert SHAPE not in repr(found)
+
+
+def test_a_secret_that_slipped_through_is_our_bug(blueprint: Blueprint, tmp_path: Path) -> None:
+    leaky = replace(blueprint, general_settings={**blueprint.general_settings, "x": SHAPE})
+    _, (found,) = rendered(leaky, tmp_path / "none")
+    assert (found.code, found.path) == ("GW304", "compose/litellm_config.yaml")
+    assert found.hint == "this is a bug of gateway: please report it"
+
+
+def test_nothing_is_written_of_a_stack_that_would_hold_a_secret(write_project) -> None:
+    built = build(write_project({"templates/env.example.j2": f"A={SHAPE}\n"}))
+    assert [d.code for d in built.checked.diagnostics] == ["GW304"]
+    assert (built.checked.blueprint, built.changes) == (None, ())

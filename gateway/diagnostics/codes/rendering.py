@@ -47,4 +47,23 @@ general_settings: {{ general_settings }}
 """,
         file="templates/litellm_config.yaml.j2",
     ),
+    Code(
+        "GW304",
+        "a rendered file that would hold a literal secret",
+        "The stack is committed, copied and shown; what is secret stays in `.env`, and files name "
+        "variables. Nothing is written.",
+        bad="""\
+# postgres://gateway:hunter2@db/litellm
+{% for variable in variables %}
+{{ variable.name }}=
+{% endfor %}
+""",
+        good="""\
+# DATABASE_URL is in .env
+{% for variable in variables %}
+{{ variable.name }}=
+{% endfor %}
+""",
+        file="templates/env.example.j2",
+    ),
 )
