@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.diagnostics.codes import (
     across_files,
+    meaning,
     names,
     raw_litellm,
     reading,
@@ -15,7 +16,7 @@ from gateway.diagnostics.codes.code import Code
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
-_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, rendering)
+_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, meaning, rendering)
 
 CODES: dict[str, Code] = {code.code: code for module in _MODULES for code in module.CODES}
 """Code -> its entry, from GW001 on: GW0xx reading YAML, 1xx schema, 2xx across files, 3xx rendering."""

@@ -12,12 +12,12 @@ CODES = (
         "error.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -28,12 +28,12 @@ fallbacks: [glm-5]
         "an error.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [example]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -44,12 +44,12 @@ fallbacks: [glm-5]
         "index.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [embedder]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -59,12 +59,12 @@ fallbacks: [glm-5]
         "It is not in the stack, so it cannot answer.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [old]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -74,13 +74,13 @@ fallbacks: [glm-5]
         "A long conversation fails on it when it is needed most.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 context_window: 262144
 fallbacks: [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 context_window: 131072
 fallbacks: [glm-5]
 """,
@@ -91,13 +91,13 @@ fallbacks: [glm-5]
         "A request with tools or images fails on it.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 capabilities: [tools, vision]
 fallbacks: [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 capabilities: [tools]
 fallbacks: [glm-5]
 """,
@@ -109,13 +109,13 @@ fallbacks: [glm-5]
         "nothing is waited for.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 failover_within: 5s
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 failover_within: 5s
 timeouts: {connect: 1s, first_token: 4s}
@@ -177,7 +177,7 @@ server:
         "Nobody waits for the last of more than twenty models, and LiteLLM gives up before.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks:
   - many-1
   - many-2
@@ -202,7 +202,7 @@ fallbacks:
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [many-1, many-2]
 """,
     ),

@@ -88,7 +88,7 @@ def find_params_of_another_mode(model: Model) -> Iterator[Diagnostic]:
             yield _at(model, "GW255", key, message, hint=hint)
     is_openai = all(upstream.provider.litellm == "openai" for upstream in model.upstreams)
     if "thinking" in model.params and model.mode == "chat" and is_openai:
-        message = "LiteLLM drops `thinking` on its way to a provider with the prefix `openai`"
+        message = "`thinking` is lost on the way of a chat to a provider with the prefix `openai`"
         hint = "use `reasoning_effort`, or put it into `extra_body`"
         yield _at(model, "GW255", "thinking", message, hint=hint)
 
