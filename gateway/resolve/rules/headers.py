@@ -40,7 +40,11 @@ def find_provider_header_mistakes(settings: Settings) -> Iterator[Diagnostic]:
             if header.lower() == "authorization":
                 there = settings.key_span(("providers", name, "api_keys"))
                 yield _instead_of_the_key(
-                    settings, (*at, header), header, name, Related(settings.path, there, "keys")
+                    settings,
+                    (*at, header),
+                    header,
+                    name,
+                    Related(settings.path, there, "the keys are here"),
                 )
 
 

@@ -43,13 +43,13 @@ def find_raw_settings_that_cancel(
         asking = next((m for m in models if m.context_window_fallbacks and m.context_window), None)
         if asking is not None:
             span = asking.fragment.key_span(("context_window_fallbacks",))
-            message = f"without this check `{asking.name}` is sent prompts that are too long for it"
+            message = f"without `enable_pre_call_checks` prompts too long for `{asking.name}` are sent to it"
             there = Related(asking.fragment.path, span, "its fallbacks for them are here")
             yield _raw(settings, "enable_pre_call_checks", message, "remove it", there)
     cooldown: Path = ("failover", "cooldown")
     if raw.get("disable_cooldowns") is True and cooldown in settings.spans:
         there = Related(settings.path, settings.key_span(cooldown), "the cooldown is here")
-        message = "no upstream is left alone: `failover.cooldown` has no effect"
+        message = "`disable_cooldowns` leaves `failover.cooldown` without effect"
         yield _raw(settings, "disable_cooldowns", message, "remove one of the two", there)
 
 

@@ -16,9 +16,12 @@ def find_names_alike(fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
         return
     first: dict[str, tuple[str, Fragment, Span]] = {}
     for fragment in sorted(fragments, key=lambda f: f.path):
+        said: set[str] = set()
         for name, span, _ in names_of(fragment):
-            other_name, other, there = first.setdefault(name.lower(), (name, fragment, span))
-            if other is not fragment and other_name != name:
+            folded = name.lower()
+            other_name, other, there = first.setdefault(folded, (name, fragment, span))
+            if other is not fragment and other_name != name and folded not in said:
+                said.add(folded)
                 yield Diagnostic(
                     "GW252",
                     f"only case tells the name `{shown(name)}` from `{shown(other_name)}`",

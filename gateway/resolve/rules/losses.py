@@ -81,7 +81,7 @@ def _find_behind(
             f"`{other.name}` behind fallback `{between.name}` {loss}",
             model.fragment.path,
             model.fragment.value_span(entry_of(model, between)),
-            f"say `{quality.key}` of `{between.name}`, or name a fallback whose own are fit",
+            f"say `{quality.key}` of `{between.name}`, so that its own fallbacks are compared with it",
             Severity.WARNING,
             (Related(other.fragment.path, other.fragment.key_span((quality.key,)), "said here"),),
         )

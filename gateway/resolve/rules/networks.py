@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Model, Settings
 from gateway.resolve.hosts import address_of, is_on_a_tailnet, is_public
-
-_NAMED = 3
+from gateway.resolve.rules.entries import LISTED, listed
 
 
 def find_open_addresses(settings: Settings) -> Iterator[Diagnostic]:
@@ -60,19 +59,17 @@ def _has_fallbacks(model: Model) -> bool:
 
 
 def _asleep(provider: str, found: list[Model], settings: Settings) -> Diagnostic:
-    named = ", ".join(f"`{model.name}`" for model in found[:_NAMED])
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     have = "has" if len(found) == 1 else "have"
     return Diagnostic(
         "GW248",
-        f"`{provider}` is a machine of a tailnet, and {named}{more} {have} nothing to fall back to",
+        f"`{provider}` is a machine of a tailnet, and {listed(found)} {have} nothing to fall back to",
         settings.path,
         settings.value_span(("providers", provider, "api_base")),
         f"add `fallbacks` to {'it' if len(found) == 1 else 'them'}",
         Severity.WARNING,
         tuple(
             Related(model.fragment.path, model.fragment.value_span(_place_of(model)), "asked here")
-            for model in found[:_NAMED]
+            for model in found[:LISTED]
         ),
     )
 

@@ -51,9 +51,7 @@ def find_contradictions(model: Model) -> Iterator[Diagnostic]:
         )
     for key in _LENGTHS:
         if key in params and params[key] > (model.max_output_tokens or params[key]):
-            message = (
-                f"`{key}` is {params[key]}, `{model.name}` answers in {model.max_output_tokens}"
-            )
+            message = f"`{key}` is {params[key]}, `{model.name}` answers in {model.max_output_tokens} tokens"
             hint = f"make it {model.max_output_tokens} or less"
             yield _at(model, "GW254", key, message, hint=hint)
     yield from _find_in_thinking(model, params)

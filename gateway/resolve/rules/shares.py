@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Model, Settings
+from gateway.resolve.rules.entries import LISTED, listed
 
-_NAMED = 3
 # The only strategy of LiteLLM 1.106.2 that reads weights; the default.
 _READS_WEIGHTS = "simple-shuffle"
 _STRATEGY = ("litellm", "router_settings", "routing_strategy")
@@ -42,18 +42,17 @@ def find_unread_weights(models: Iterable[Model], settings: Settings) -> Iterator
     weighed = [model for model in models if _has_shares(model)]
     if not weighed:
         return
-    named = ", ".join(f"`{model.name}`" for model in weighed[:_NAMED])
-    more = f" and {len(weighed) - _NAMED} more" if len(weighed) > _NAMED else ""
+    have = "has" if len(weighed) == 1 else "have"
     yield Diagnostic(
         "GW253",
-        f"this strategy does not read weights, and {named}{more} {'has' if len(weighed) == 1 else 'have'} some",
+        f"this `routing_strategy` does not read weights, and {listed(weighed)} {have} some",
         settings.path,
         settings.value_span(_STRATEGY),
         f"remove it (`{_READS_WEIGHTS}` reads them), or the weights",
         Severity.WARNING,
         tuple(
             Related(m.fragment.path, m.fragment.key_span(("upstreams",)), "weights are here")
-            for m in weighed[:_NAMED]
+            for m in weighed[:LISTED]
         ),
     )
 
