@@ -17,7 +17,7 @@ _STRATEGY = ("litellm", "router_settings", "routing_strategy")
 def find_lonely_weights(model: Model) -> Iterator[Diagnostic]:
     """Different weights of upstreams that each stand alone in their `order`: all requests go to the first."""
     items = model.fragment.data.get("upstreams", ())
-    if len({item.get("weight") for item in items}) < 2:
+    if len({item["weight"] for item in items if "weight" in item}) < 2:
         return
     together = Counter(item.get("order") for item in items)
     if max(together.values()) > 1:
