@@ -104,6 +104,7 @@ class Provider:
     api_base: str | None
     api_keys: tuple[EnvRef, ...]
     headers: Mapping[str, str | EnvRef]
+    limits: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

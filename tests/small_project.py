@@ -9,3 +9,8 @@ providers:
     api_keys: [NANOGPT_API_KEY]
 """
 MODEL = "provider: nanogpt\nmodel: zai-org/glm-5\n"
+
+
+def model_at(upstream_model: str) -> str:
+    """The same with another upstream: a chain does not ask one twice."""
+    return f"provider: nanogpt\nmodel: {upstream_model}\n"

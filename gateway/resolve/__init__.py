@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.model import Blueprint, Fragment, Model, Settings
-from gateway.resolve import chains, names, providers, references, router, server, upstreams
+from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
@@ -53,7 +53,7 @@ def resolve(
         f for f in enabled if all(name in defined for _, name in providers.provider_names(f.data))
     ]
     models = {f.name: resolve_model(f, settings, defined, known) for f in resolvable}
-    found += _find_in_models(models, disabled)
+    found += _find_in_models(models, disabled, settings)
     found += providers.find_idle_bounds(models.values(), settings)
     found += references.find_silent_default(models, settings)
     if has_errors(found) or unsound:
@@ -69,6 +69,8 @@ def _find_in_files(
     unsound: Collection[str],
 ) -> Iterator[Diagnostic]:
     yield from names.find_name_mistakes(fragments)
+    yield from rules.find_in_names(fragments, settings)
+    yield from rules.find_in_settings(settings)
     yield from references.find_unknown_fallbacks(
         fragments, known, {*unsound, *disabled}, settings.data["default_model"]
     )
@@ -103,7 +105,7 @@ def find_mistakes_in(fragments: Iterable[Fragment]) -> Iterator[Diagnostic]:
 
 
 def _find_in_models(
-    models: Mapping[str, Model], disabled: Mapping[str, Fragment]
+    models: Mapping[str, Model], disabled: Mapping[str, Fragment], settings: Settings
 ) -> Iterator[Diagnostic]:
     yield from references.find_disabled_fallbacks(models.values(), disabled)
     yield from references.find_fallback_cycles(models)
@@ -112,6 +114,7 @@ def _find_in_models(
     resolved = chains.resolve_chains(models)
     yield from chains.find_long_chains(models, resolved)
     yield from chains.find_chains_over_budget(models, resolved)
+    yield from rules.find_in_models(models, resolved, settings)
 
 
 def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:

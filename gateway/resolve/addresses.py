@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.secrets import says_secret
 from gateway.model import Path, Settings
+from gateway.resolve.hosts import address_of, is_public
 from gateway.resolve.providers import NEEDS_ADDRESS
 
 # To these addresses LiteLLM adds the path of the request itself; others take a whole one as it is.
@@ -25,8 +25,6 @@ _WANTS_KEY = frozenset(
         *("together_ai", "xai"),
     )
 )
-_PRIVATE_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".ts.net")
-_SHARED_SPACE = ipaddress.ip_network("100.64.0.0/10")
 
 
 def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
@@ -77,7 +75,7 @@ def find_forgotten_keys(settings: Settings) -> Iterator[Diagnostic]:
         address = data.get("api_base")
         if address is None and data["litellm"] in NEEDS_ADDRESS:
             continue  # a mistake of its own
-        if address is not None and not _is_public(address):
+        if address is not None and not _is_public_https(address):
             continue
         if any(says_secret(header) for header in data.get("headers", {})):
             continue
@@ -91,17 +89,6 @@ def find_forgotten_keys(settings: Settings) -> Iterator[Diagnostic]:
         )
 
 
-def _is_public(address: str) -> bool:
-    """Whether an address is on the internet as far as its text tells; only with https."""
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    if parts.scheme != "https" or "." not in host or host.endswith(_PRIVATE_NAMES):
-        return False
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        return True
-    return ip.is_global and ip not in _SHARED_SPACE
+def _is_public_https(text: str) -> bool:
+    address = address_of(text)
+    return address is not None and address.scheme == "https" and is_public(address.host)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.model import Chain, Deployment, Model, Upstream
 from gateway.resolve.durations import written
+from gateway.resolve.limits import limits_in_info, limits_in_params
 from gateway.resolve.providers import NEEDS_NO_KEY_FIELD
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
@@ -89,7 +90,8 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     params["num_retries"] = len(model.upstreams) - 1
     if speaks_chat:
         params["use_chat_completions_api"] = True
-    optional = {"weight": upstream.weight, "order": upstream.order, **model.limits}
+    limits = limits_in_params(model, provider)
+    optional = {"weight": upstream.weight, "order": upstream.order, **limits}
     params.update({key: value for key, value in optional.items() if value is not None})
     headers = {**provider.headers, **model.headers}
     if headers:
@@ -103,6 +105,7 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
         info["max_input_tokens"] = model.context_window
     if model.max_output_tokens:
         info["max_output_tokens"] = model.max_output_tokens
+    info.update(limits_in_info(model, upstream.provider))
     info.update(_capabilities(model, upstream))
     info.update({_PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
     if model.fallbacks or len(model.upstreams) > 1:

@@ -40,6 +40,12 @@ def find_name_mistakes(fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
 _Name = tuple[str, Span, Path]
 
 
+def names_of(fragment: Fragment) -> Iterator[_Name]:
+    """The model's name and its aliases, each with its span and its path: `()` for a file's name."""
+    yield _own_name(fragment)
+    yield from _aliases(fragment)
+
+
 def _own_name(fragment: Fragment) -> _Name:
     path: Path = ("name",) if "name" in fragment.data else ()
     return fragment.name, fragment.value_span(path) if path else _first_line(fragment), path

@@ -51,6 +51,7 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             headers={
                 key: text_or_reference(value) for key, value in data.get("headers", {}).items()
             },
+            limits=data.get("limits", {}),
         )
         for name, data in settings.data["providers"].items()
     }
@@ -132,19 +133,28 @@ def provider_names(data: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
 
 
 def find_idle_bounds(models: Iterable[Model], settings: Settings) -> Iterator[Diagnostic]:
-    """A `first_token` that `total` ends before, at the one of the two that the fragment says itself,
-    else at gateway.yaml's `first_token`."""
+    """A `connect` or `first_token` that `total` ends before, at the one of the two that the fragment
+    says itself, else where gateway.yaml says it."""
     for model in models:
-        first_token, own = model.timeouts.first_token, model.fragment.data.get("timeouts", {})
-        if first_token is None or first_token < model.timeouts.total:
-            continue
-        said = next((key for key in ("first_token", "total") if key in own), None)
-        file = model.fragment if said else settings
-        yield Diagnostic(
-            "GW229",
-            f"`first_token` of `{model.name}` has no effect: `total` ends before it",
-            file.path,
-            file.key_span(("timeouts", said or "first_token")),
-            f"make it shorter than {spelled(model.timeouts.total)}, or `total` longer",
-            Severity.WARNING,
-        )
+        timeouts = model.timeouts
+        if timeouts.connect >= timeouts.total:
+            yield _idle_bound(model, "connect", settings)
+        if timeouts.first_token is not None and timeouts.first_token >= timeouts.total:
+            yield _idle_bound(model, "first_token", settings)
+
+
+def _idle_bound(model: Model, key: str, settings: Settings) -> Diagnostic:
+    own = model.fragment.data.get("timeouts", {})
+    said = next((name for name in (key, "total") if name in own), None)
+    file = model.fragment if said else settings
+    shared = ("failover", "connect") if key == "connect" else ("timeouts", key)
+    if not said and shared not in settings.spans:
+        shared = ("timeouts", "total")  # the default `connect`
+    return Diagnostic(
+        "GW229",
+        f"`{key}` of `{model.name}` has no effect: `total` ends before it",
+        file.path,
+        file.key_span(("timeouts", said) if said else shared),
+        f"make it shorter than {spelled(model.timeouts.total)}, or `total` longer",
+        Severity.WARNING,
+    )

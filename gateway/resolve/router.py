@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.constants import MASTER_KEY, RUNTIME_PACKAGE
 from gateway.model import Chain, EnvRef, Model, Settings
+from gateway.resolve.limits import has_rates
 from gateway.resolve.models import with_references
 from gateway.resolve.names import DEFAULT
 
@@ -24,7 +25,7 @@ def router_settings(
     aliases[DEFAULT] = aliases.get(default, default)
     result: dict[str, Any] = {"num_retries": 0}
     raw = _raw(settings, "router_settings")
-    if any({"rpm", "tpm"} & set(model.limits) for model in models):
+    if any(has_rates(model) for model in models):
         checks = raw.pop("optional_pre_call_checks", None) or []
         result["optional_pre_call_checks"] = list(dict.fromkeys([RATE_LIMITS, *checks]))
     if any(model.context_window_fallbacks for model in models):

@@ -19,17 +19,21 @@ OTHERS = {
     ),
     "models.d/embedder.yaml": "provider: nanogpt\nmodel: qwen3-embedding\nmode: embedding\n",
     "models.d/old.yaml": "provider: nanogpt\nmodel: zai-org/glm-4\nenabled: false\n",
-    **{
-        f"models.d/many-{i}.yaml": "provider: nanogpt\nmodel: zai-org/glm-5\n" for i in range(1, 21)
-    },
+    **{f"models.d/many-{i}.yaml": f"provider: nanogpt\nmodel: many/{i}\n" for i in range(1, 21)},
 }
 
 
 # What an example takes for granted beyond that.
+HOME = "  home: {litellm: openai, api_base: 'http://100.74.43.85:8080/v1'}\n"
+LIMITED = "  limited: {litellm: openai, api_base: 'https://a.example/v1', api_keys: [], limits: {rpm: 60}}\n"
 MORE = {
+    "GW245": {"models.d/silent.yaml": "provider: nanogpt\nmodel: silent\nfallbacks: [glm-5]\n"},
+    "GW246": {"models.d/short.yaml": "provider: nanogpt\nmodel: s\nmax_output_tokens: 8192\n"},
+    "GW248": {"gateway.yaml": SETTINGS + HOME},
+    "GW250": {"gateway.yaml": SETTINGS + LIMITED},
     "GW235": {
         "gateway.yaml": f"{SETTINGS}  anthropic: {{litellm: anthropic, api_keys: [ANTHROPIC_API_KEY]}}\n"
-    }
+    },
 }
 
 

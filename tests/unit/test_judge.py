@@ -7,12 +7,14 @@ from small_project import MODEL, SETTINGS
 
 from gateway.pipeline import Checked, build
 
+OTHER = MODEL.replace("model: ", "model: other/")  # with glm-5 in one chain: not the same upstream
+
 SMALLER = {"models.d/glm-5.yaml": f"{MODEL}context_window: 1000\n"}
 
 
 def fallback(*lines: str, above: str = "", behind: str = "", more: str = "") -> dict[str, str]:
     """A model whose fallback has a smaller context (GW212), with comments around that line."""
-    text = f"{MODEL}context_window: 2000\n{above}fallbacks: [glm-5]{behind}\n{more}"
+    text = f"{OTHER}context_window: 2000\n{above}fallbacks: [glm-5]{behind}\n{more}"
     return {**SMALLER, "models.d/big.yaml": text}
 
 
@@ -44,8 +46,8 @@ def test_rules_win_over_the_table(says: str, expected, check_project) -> None:
 
 
 def test_an_error_of_the_table_can_be_lowered_and_still_renders(write_project) -> None:
-    over = {"models.d/slow.yaml": f"{MODEL}fallbacks: [glm-5]\nfailover_within: 1s\n"}
-    other = {"models.d/e.yaml": f"{MODEL}mode: embedding\nfallbacks: [glm-5]\n"}
+    over = {"models.d/slow.yaml": f"{OTHER}fallbacks: [glm-5]\nfailover_within: 1s\n"}
+    other = {"models.d/e.yaml": f"{OTHER}mode: embedding\nfallbacks: [glm-5]\n"}
     assert said(build(write_project({**over, **other})).checked) == [
         ("GW204", "error"),
         ("GW214", "error"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_project import MODEL, SETTINGS
+from small_project import MODEL, SETTINGS, model_at
 
 TWO = SETTINGS + "  home: {litellm: openai, api_base: 'http://10.0.0.1/v1', api_keys: []}\n"
 
@@ -41,15 +41,15 @@ def test_a_chain_without_fallbacks_has_no_budget_to_exceed(resolve_project) -> N
 def test_a_budget_is_compared_with_the_slowest_way(
     check_project, within: str, codes: list[str]
 ) -> None:
-    text = f"{MODEL}fallbacks: [glm-5]\ntimeouts: {{first_token: 5s}}\nfailover_within: {within}\n"
+    text = f"{model_at('x')}fallbacks: [glm-5]\ntimeouts: {{first_token: 5s}}\nfailover_within: {within}\n"
     assert [d.code for d in check_project({"models.d/a.yaml": text}).diagnostics] == codes
 
 
 def test_a_budget_of_gateway_yaml_counts_for_every_chain(check_project) -> None:
     files = {
         "gateway.yaml": SETTINGS + "failover: {within: 3s}\n",
-        "models.d/a.yaml": MODEL + "fallbacks: [glm-5]\n",
-        "models.d/b.yaml": MODEL + "fallbacks: [glm-5]\nfailover_within: 11m\n",
+        "models.d/a.yaml": model_at("a") + "fallbacks: [glm-5]\n",
+        "models.d/b.yaml": model_at("b") + "fallbacks: [glm-5]\nfailover_within: 11m\n",
     }
     (found,) = check_project(files).diagnostics
     assert (found.code, found.path) == ("GW214", "models.d/a.yaml")
@@ -58,7 +58,7 @@ def test_a_budget_of_gateway_yaml_counts_for_every_chain(check_project) -> None:
 def test_many_fallbacks_of_many_models_cost_no_time(check_project) -> None:
     names = [f"m{i:02}" for i in range(20)]
     models = {
-        f"models.d/{name}.yaml": f"{MODEL}fallbacks: [{', '.join(names[i + 1 :])}]\n"
+        f"models.d/{name}.yaml": f"{model_at(name)}fallbacks: [{', '.join(names[i + 1 :])}]\n"
         for i, name in enumerate(names)
     }
     checked = check_project(models)
@@ -67,7 +67,10 @@ def test_many_fallbacks_of_many_models_cost_no_time(check_project) -> None:
 
 
 def test_a_chain_of_thousands_is_refused_and_not_walked(check_project) -> None:
-    models = {f"models.d/m{i:04}.yaml": f"{MODEL}fallbacks: [m{i + 1:04}]\n" for i in range(1500)}
+    models = {
+        f"models.d/m{i:04}.yaml": f"{model_at(f'x/{i}')}fallbacks: [m{i + 1:04}]\n"
+        for i in range(1500)
+    }
     found = check_project({**models, "models.d/m1500.yaml": MODEL}).diagnostics
     assert {d.code for d in found} == {"GW225"}
     assert len(found) == 1481

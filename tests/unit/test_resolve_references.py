@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from small_project import MODEL, SETTINGS
+from small_project import MODEL, SETTINGS, model_at
 
 from gateway.diagnostics import Severity
 
 
 def findings(check_project, models: dict[str, str], settings: str = SETTINGS):
-    files = {f"models.d/{name}.yaml": text for name, text in models.items()}
+    files = {
+        f"models.d/{name}.yaml": text.replace(MODEL, model_at(name), 1)
+        for name, text in models.items()
+    }
     return check_project({"gateway.yaml": settings, **files}).diagnostics
 
 

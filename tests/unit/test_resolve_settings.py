@@ -89,7 +89,7 @@ def test_references_to_variables(check_project, where: str, code: str | None) ->
         ("params: {extra_body: {auth: {password: abc}}}", True),
         ("params: {extra_body: {tokens: [abc]}}", False),
         ("params: {extra_body: {secrets: {secret: [abc]}}}", True),
-        ("headers: {Authorization: os.environ/AUTH}", False),
+        ("headers: {X-Api-Key: os.environ/AUTH}", False),
         ("litellm: {aws_secret_access_key: abc}", True),
         ("description: 'password: abc'", False),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_project import MODEL, SETTINGS
+from small_project import MODEL, SETTINGS, model_at
 
 ROWS = "upstreams:\n  - {{provider: nanogpt, model: a{}}}\n  - {{provider: nanogpt, model: b{}}}\n"
 
@@ -53,7 +53,7 @@ def test_nothing_said_is_not_said_that_there_is_nothing(
     check_project, stated: str, expected: list[str]
 ) -> None:
     files = {
-        "models.d/a.yaml": MODEL + "capabilities: [tools]\nfallbacks: [glm-5]\n",
+        "models.d/a.yaml": model_at("x") + "capabilities: [tools]\nfallbacks: [glm-5]\n",
         "models.d/glm-5.yaml": MODEL + stated,
     }
     assert [d.code for d in check_project(files).diagnostics] == expected

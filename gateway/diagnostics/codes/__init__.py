@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.diagnostics.codes import (
     across_files,
     adjusting,
+    meaning,
     names,
     raw_litellm,
     reading,
@@ -17,7 +18,17 @@ from gateway.diagnostics.diagnostic import Severity
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
-_MODULES = (reading, schema, names, across_files, raw_litellm, upstreams, adjusting, rendering)
+_MODULES = (
+    reading,
+    schema,
+    names,
+    across_files,
+    raw_litellm,
+    upstreams,
+    meaning,
+    adjusting,
+    rendering,
+)
 
 CODES: dict[str, Code] = {code.code: code for module in _MODULES for code in module.CODES}
 """Code -> its entry, from GW001 on: GW0xx reading YAML, 1xx schema, 2xx across files, 3xx rendering."""

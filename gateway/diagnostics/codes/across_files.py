@@ -13,12 +13,12 @@ CODES = (
         "error.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -29,12 +29,12 @@ fallbacks: [glm-5]
         "an error.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [example]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -45,12 +45,12 @@ fallbacks: [glm-5]
         "index.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [embedder]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
         default=Severity.ERROR,
@@ -61,12 +61,12 @@ fallbacks: [glm-5]
         "It is not in the stack, so it cannot answer.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [old]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -76,13 +76,13 @@ fallbacks: [glm-5]
         "A long conversation fails on it when it is needed most.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 context_window: 262144
 fallbacks: [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 context_window: 131072
 fallbacks: [glm-5]
 """,
@@ -94,13 +94,13 @@ fallbacks: [glm-5]
         "A request with tools or images fails on it.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 capabilities: [tools, vision]
 fallbacks: [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 capabilities: [tools]
 fallbacks: [glm-5]
 """,
@@ -113,13 +113,13 @@ fallbacks: [glm-5]
         "nothing is waited for.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 failover_within: 5s
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 failover_within: 5s
 timeouts: {connect: 1s, first_token: 4s}
@@ -182,7 +182,7 @@ server:
         "Nobody waits for the last of more than twenty models, and LiteLLM gives up before.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks:
   - many-1
   - many-2
@@ -207,7 +207,7 @@ fallbacks:
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [many-1, many-2]
 """,
     ),

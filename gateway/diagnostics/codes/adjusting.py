@@ -19,7 +19,7 @@ providers:
 """
 _MODEL = """\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 context_window: 262144
 """
 _GOOD = f"""\

@@ -53,12 +53,12 @@ model: zai-org/glm-5
         "A fragment is read by people one at a time; a value from elsewhere hides what it says.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: &others [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),

@@ -24,12 +24,12 @@ model: zai-org/glm-5
         "field of the request; a misspelt `api_base` sends prompt and key to api.openai.com.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallback: [glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -40,12 +40,12 @@ fallbacks: [glm-5]
         "wrong number, or fails on every request.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: glm-5
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
@@ -114,12 +114,12 @@ model: zai-org/glm-5
         "The second is never reached.",
         bad="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5, glm-5]
 """,
         good="""\
 provider: nanogpt
-model: zai-org/glm-5
+model: moonshotai/kimi-k2.5
 fallbacks: [glm-5]
 """,
     ),
