@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -100,9 +101,37 @@ def _keys(
 
 
 def codes_table() -> None:
-    """Every finding's code with its title and reason."""
+    """Every finding's code with its title, what it counts as, and its reason."""
     from gateway.diagnostics.codes import CODES
 
-    print("| code | finding | why |\n|---|---|---|")
+    print("| code | finding | counts as | why |\n|---|---|---|---|")
     for code, entry in sorted(CODES.items()):
-        print(f"| `{code}` | {entry.title} | {entry.reason} |")
+        counts = f"{entry.severity}{' by default' if entry.is_adjustable else ', always'}"
+        print(f"| `{code}` | {entry.title} | {counts} | {entry.reason} |")
+
+
+def adjustable_table() -> None:
+    """The codes that a project can weigh for itself."""
+    from gateway.adjusting import ADJUSTABLE
+
+    print("| code | finding | default |\n|---|---|---|")
+    for code, entry in sorted(ADJUSTABLE.items()):
+        print(f"| `{code}` | {entry.title} | {entry.severity} |")
+
+
+def excuses() -> None:
+    """`validate` in the sample project, where one excuse is needed and another is not."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        shutil.copytree(ROOT / "models.d", root / "models.d")
+        shutil.copy(ROOT / "gateway.yaml", root)
+        local = root / "models.d" / "qwen3.5-local.yaml"
+        text = local.read_text()
+        assert "fallbacks:" in text
+        local.write_text(
+            "# gateway: allow GW213 — nobody sends it pictures\n"
+            + text.replace("\nfallbacks:", "\n# gateway: allow GW214 — the office VPN is slow to say no"
+                           "\nfailover_within: 5s\nfallbacks:")
+        )  # fmt: skip
+        print(f"```yaml\n{local.read_text()}```\n")
+        console("validate", cwd=root)

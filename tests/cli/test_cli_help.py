@@ -13,7 +13,16 @@ OPTIONS = {
         *("NAME", "--provider", "--model", "--description", "--fallback", "--alias", "--mode"),
         *("--context-window", "--dry-run", "-n", "--project"),
     ],
-    "validate": ["[FILES]...", "--project", "--format", "--color", "--quiet", "-q", "--fail-on"],
+    "validate": [
+        "[FILES]...",
+        "--project",
+        "--format",
+        "--color",
+        "--quiet",
+        "-q",
+        "--fail-on",
+        "--watch",
+    ],
     "render": [
         "--check",
         "--stdout",

@@ -125,3 +125,60 @@ def test_a_fragment_that_is_a_link_is_one_of_ours(broken: Path) -> None:
     target.write_text("provider: nanogpt\nmodel: m\n")
     (broken / "models.d" / "linked.yaml").symlink_to(target)
     assert run_gateway("validate", "models.d/linked.yaml", cwd=broken).code == 0
+
+
+EXCUSED = "provider: nanogpt\nmodel: m\ncontext_window: 2\nfallbacks: [small] # gateway: allow GW212 — why\n"
+
+
+@pytest.fixture
+def warned(project: Path) -> Path:
+    """One warning, and one that a comment excuses."""
+    (project / "models.d" / "small.yaml").write_text(
+        "provider: nanogpt\nmodel: m\ncontext_window: 1\n"
+    )
+    (project / "models.d" / "big.yaml").write_text(EXCUSED)
+    (project / "models.d" / "other.yaml").write_text(EXCUSED.partition(" #")[0] + "\n")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [([], 0), (["--fail-on", "error"], 0), (["--fail-on", "warning"], 1)]
+)
+def test_fail_on(level: list[str], code: int, warned: Path) -> None:
+    ran = run_gateway("validate", *level, cwd=warned)
+    assert (ran.code, ran.err) == (code, "")
+    assert ran.out.endswith("\n0 errors, 1 warning in 4 fragments, 1 excused\n")
+    (warned / "models.d" / "other.yaml").unlink()
+    assert run_gateway("validate", *level, cwd=warned).code == 0
+
+
+def test_fail_on_a_level_that_is_none_is_2(warned: Path) -> None:
+    assert run_gateway("validate", "--fail-on", "info", cwd=warned).code == 2
+
+
+def test_what_is_excused_is_counted_where_it_is_reported(warned: Path) -> None:
+    document = json.loads(run_gateway("validate", "--format", "json", cwd=warned).out)
+    assert (document["warning_count"], document["excused_count"]) == (1, 1)
+    assert [found["path"] for found in document["diagnostics"]] == ["models.d/other.yaml"]
+    one = run_gateway("validate", "models.d/other.yaml", cwd=warned)
+    assert one.out.endswith("\n0 errors, 1 warning in 1 fragment\n")
+    other = run_gateway("validate", "models.d/big.yaml", cwd=warned)
+    assert other.out == "0 errors, 0 warnings in 1 fragment, 1 excused\n"
+    assert run_gateway("validate", "-q", "models.d/big.yaml", cwd=warned).out == ""
+
+
+def test_a_warning_that_is_made_an_error_stops_everything(warned: Path) -> None:
+    settings = warned / "gateway.yaml"
+    settings.write_text(settings.read_text() + "rules: {GW212: error}\n")
+    assert run_gateway("validate", cwd=warned).code == 1
+    ran = run_gateway("render", cwd=warned)
+    assert (ran.code, (warned / "compose").exists()) == (1, False)
+    assert "error[GW212]" in ran.err
+
+
+def test_explain_says_how_to_set_and_excuse(tmp_path: Path) -> None:
+    ran = run_gateway("explain", "gw212", cwd=tmp_path)
+    assert "By default: warning." in ran.out
+    assert "      GW212: error  # or off\n" in ran.out
+    assert "    # gateway: allow GW212 — the reason\n" in ran.out
+    assert "Always an error" in run_gateway("explain", "GW202", cwd=tmp_path).out

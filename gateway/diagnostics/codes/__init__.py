@@ -52,8 +52,8 @@ def explanation(code: str) -> str:
 def _how_to_adjust(entry: Code) -> str:
     if not entry.is_adjustable:
         return "Always an error: no sound stack comes out of what it finds."
-    others = " or ".join(s for s in (*Severity, "off") if s != entry.severity)
-    rules = f"rules:\n  {entry.code}: {others}"
+    other = next(severity for severity in Severity if severity is not entry.severity)
+    rules = f"rules:\n  {entry.code}: {other}  # or off"
     return (
         f"By default: {entry.severity}. For the whole project, in gateway.yaml:\n\n{_indented(rules)}\n\n"
         "For one place, at the end of its line or on a line of its own above it:\n\n"
