@@ -76,6 +76,16 @@ _EMBEDDER = """\
     litellm_params: {model: openai/e, api_base: "http://127.0.0.1:7/v1", api_key: none}
     model_info: {mode: embedding}
 """
+_SMALL = """\
+  - model_name: small
+    litellm_params: {model: openai/small, api_base: "http://127.0.0.1:7/v1", api_key: none}
+    model_info: {max_input_tokens: 8192, max_output_tokens: 4096, supports_vision: false}
+"""
+_AGAIN = """\
+  - model_name: qwen-creative
+    litellm_params:
+      {model: openai/qwen3.5-35b-a3b, api_base: "http://127.0.0.1:9/v1", api_key: none}
+"""
 
 _TWO_OF_QWEN = BASE.replace("model_name: glm", "model_name: qwen")
 
@@ -202,6 +212,92 @@ TWINS: dict[str, Twin] = {
         )
     ),
     "weight_on_some_upstreams": Twin(_TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n")),
+    # What is allowed and yet a mistake.
+    "chain_that_comes_back": Twin(
+        BASE.replace("router_settings:", _AGAIN + "router_settings:").replace(
+            "[{qwen: [glm]}]", "[{qwen: [glm]}, {glm: [qwen-creative]}]"
+        ),
+        3,
+    ),
+    "checks_switched_off": Twin(
+        _info("max_input_tokens: 32768", "max_input_tokens: 131072").replace(
+            _FALLBACKS,
+            _FALLBACKS
+            + "  context_window_fallbacks: [{qwen: [glm]}]\n  enable_pre_call_checks: false\n"
+            + "  disable_cooldowns: true\n  cooldown_time: 60\n",
+        )
+    ),
+    "context_lost_behind_a_silent_fallback": Twin(
+        _info("max_input_tokens: 131072")
+        .replace("router_settings:", _SMALL + "router_settings:")
+        .replace("[{qwen: [glm]}]", "[{qwen: [glm]}, {glm: [small]}]"),
+        3,
+    ),
+    "fallback_to_the_same_upstream": Twin(
+        BASE.replace("router_settings:", _AGAIN + "router_settings:").replace(
+            "[glm]", "[qwen-creative]"
+        ),
+        3,
+    ),
+    "fallback_with_a_shorter_answer": Twin(
+        _info("max_output_tokens: 32000", "max_output_tokens: 8192")
+    ),
+    "header_in_two_spellings": _qwen("extra_headers: {X-Title: my app, x-title: my other app}"),
+    "header_instead_of_the_key": _after(
+        "      " + _GLM_KEY, "      extra_headers: {Authorization: os.environ/NANOGPT_LOGIN}\n"
+    ),
+    "losses_two_fallbacks_down": Twin(
+        _info("supports_vision: true, max_output_tokens: 16384")
+        .replace("router_settings:", _SMALL + "router_settings:")
+        .replace("[{qwen: [glm]}]", "[{qwen: [glm]}, {glm: [small]}]"),
+        3,
+    ),
+    "max_tokens_above_the_answer": Twin(
+        _info("max_output_tokens: 8192").replace(_QWEN, f"{_QWEN}      max_tokens: 32768\n")
+    ),
+    "names_that_only_case_tells_apart": _instead("model_name: glm", "model_name: QWEN"),
+    "param_that_is_dropped": _qwen("top_k: 20\n      additional_drop_params: [top_k]"),
+    "params_of_a_chat_for_an_embedding": Twin(
+        BASE.replace(
+            "router_settings:",
+            _EMBEDDER.replace("api_key: none", "api_key: none, temperature: 0.6")
+            + "router_settings:",
+        ),
+        3,
+    ),
+    "plain_http_to_the_internet": _instead("http://127.0.0.1:8/v1", "http://nano-gpt.com/api/v1"),
+    "price_a_million_times_too_high": Twin(_info("input_cost_per_token: 0.3")),
+    "price_of_one_token": Twin(_info("input_cost_per_token: 3.0e-13")),
+    "prices_of_two_units": Twin(
+        _info("input_cost_per_token: 3.0e-6, output_cost_per_token: 1.5e-8")
+    ),
+    "providers_that_only_case_tells_apart": Twin(
+        _CREDENTIAL + _CREDENTIAL.replace("credential_list:\n", "").replace("home", "Home") + BASE
+    ),
+    "rates_exchanged": _qwen("rpm: 200000\n      tpm: 60"),
+    "router_settings_that_are_not_read": _after(_FALLBACKS, "  timeout: 30\n"),
+    "same_upstream_by_another_provider": Twin(
+        _TWO_OF_QWEN.replace("openai/zai-org/glm-5", "hosted_vllm/qwen3.5-35b-a3b").replace(
+            "127.0.0.1:8/v1", "127.0.0.1:9/v1/"
+        )
+    ),
+    "tailnet_by_name": _instead("http://127.0.0.1:8/v1", "http://azerty.tail1234.ts.net:8080/v1"),
+    "tailnet_without_a_fallback": _instead("http://127.0.0.1:8/v1", "http://100.74.43.85:8080/v1"),
+    "thinking_that_is_lost": _qwen("thinking: {type: enabled, budget_tokens: 4096}"),
+    "thinking_without_room": _qwen(
+        "max_tokens: 4096\n      thinking: {type: enabled, budget_tokens: 4096}"
+    ),
+    "two_bounds_for_one_answer": _qwen("max_tokens: 4096\n      max_completion_tokens: 8192"),
+    "weights_alone_in_their_order": Twin(
+        _TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n      order: 1\n").replace(
+            "      " + _GLM_KEY, f"      {_GLM_KEY}      weight: 1\n      order: 2\n"
+        )
+    ),
+    "weights_that_the_strategy_does_not_read": Twin(
+        _TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n")
+        .replace("      " + _GLM_KEY, f"      {_GLM_KEY}      weight: 1\n")
+        .replace("router_settings:\n", "router_settings:\n  routing_strategy: least-busy\n")
+    ),
 }
 
 _FILE_NAME = "there is one file, and its name means nothing"
@@ -214,9 +310,11 @@ NO_TWIN: dict[str, str] = {
     "anchor": "it allows YAML anchors",
     "bad_file_name": _FILE_NAME,
     "bind_is_no_address": _COMMAND_LINE,
+    "budget_of_nothing": _NO_BUDGET,
     "bind_out_of_range": _COMMAND_LINE,
     "chain_over_budget": _NO_BUDGET,
     "chain_over_shared_budget": _NO_BUDGET,
+    "connect_behind_total": "it has one bound for connecting and answering",
     "default_is_reserved": "it has no default model",
     "default_that_does_not_chat": "it has no default model",
     "disabled_fallback": "a model cannot be switched off there",
@@ -228,6 +326,7 @@ NO_TWIN: dict[str, str] = {
     "files_that_are_not_read": "there is one file",
     "first_token_behind_total": "it does not bound the first token",
     "empty_file": "there is one file; an empty one is in the table",
+    "limit_above_the_providers": "a provider has no limits there",
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
     "said_twice": "there is no second place where these are set",
