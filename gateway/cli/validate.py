@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.options import (
-    Colour,
-    ColourOption,
-    Format,
-    FormatOption,
-    ProjectOption,
-    QuietOption,
-    product,
-    project_root,
+from gateway.cli.formats import (
+    FindingsFormat,
+    FindingsFormatOption,
+    ReportOption,
+    chosen_format,
+    report_files,
 )
+from gateway.cli.options import Colour, ColourOption, ProjectOption, QuietOption, project_root
 
 if TYPE_CHECKING:
     from gateway.project import Project
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - each one is an option
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -31,21 +29,23 @@ def command(
         ),
     ] = None,
     project: ProjectOption = None,
-    format: FormatOption = Format.TEXT,
+    format: FindingsFormatOption = FindingsFormat.AUTO,
+    reports: ReportOption = None,
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
     """Find every mistake in gateway.yaml and models.d/."""
-    from gateway.cli.report import report  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.report import report, say_summary, write_reports  # noqa: PLC0415 - `--help` loads no core
     from gateway.diagnostics import has_errors  # noqa: PLC0415
-    from gateway.diagnostics.text import summary  # noqa: PLC0415
     from gateway.pipeline import check  # noqa: PLC0415
 
+    wanted, shown_as = report_files(reports or []), chosen_format(format)
     checked = check(project_root(project))
     only = _paths_of(files or [], checked.project)
-    found = report(checked, format=format, colour=color, only=only)
-    if format is Format.TEXT and not (quiet and not found):
-        product(summary(found, len(only) or len(checked.project.fragments)) + "\n")
+    write_reports(checked, wanted, only)
+    found = report(checked, format=shown_as, colour=color, only=only)
+    if not (quiet and not found):
+        say_summary(checked, shown_as, only)
     raise typer.Exit(1 if has_errors(found) else 0)
 
 
