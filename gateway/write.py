@@ -190,10 +190,9 @@ def write_file(target: Path, text: str) -> None:
         if target.exists() and not target.is_file():
             target.write_text(text, "utf-8", newline="\n")
             return
-        target = Path(os.path.realpath(target))  # a link stays one
-        _remove_left_overs([target])
-        temporary = _stage(target, text)
-        temporary.replace(target)
+        place = Path(os.path.realpath(target))  # a link stays one
+        _remove_left_overs([place])
+        _stage(place, text).replace(place)
     except OSError as error:
         reason = os.strerror(error.errno or errno.EIO).lower()
         raise GatewayError(f"{target} could not be written ({reason})") from None

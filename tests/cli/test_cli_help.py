@@ -13,7 +13,7 @@ OPTIONS = {
         *("NAME", "--provider", "--model", "--description", "--fallback", "--alias", "--mode"),
         *("--context-window", "--dry-run", "-n", "--project"),
     ],
-    "validate": ["[FILES]...", "--project", "--format", "--color", "--quiet", "-q"],
+    "validate": ["[FILES]...", "--project", "--format", "--report", "--color", "--quiet", "-q"],
     "render": [
         "--check",
         "--stdout",
