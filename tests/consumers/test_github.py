@@ -24,7 +24,7 @@ for (const [level, message, properties] of JSON.parse(process.argv[2])) {
 
 
 def test_it_is_what_the_reference_prints() -> None:
-    modules = npm_folder(NODE / "outputs")
+    modules = npm_folder(NODE / "outputs") / "node_modules"
     calls = []
     for found in FINDINGS:
         line, column, end_line, end_column = found.span

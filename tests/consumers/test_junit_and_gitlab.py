@@ -59,7 +59,7 @@ CODE_QUALITY = {
 
 
 def schema_errors(*files: Path) -> list[str]:
-    return json.loads(run_node(VALIDATE, npm_folder(NODE / "outputs"), *files))
+    return json.loads(run_node(VALIDATE, npm_folder(NODE / "outputs") / "node_modules", *files))
 
 
 def test_junit_passes_the_schema(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ MOST_RUNS = 20
 
 @pytest.fixture(scope="module")
 def modules() -> Path:
-    return npm_folder(NODE / "outputs")
+    return npm_folder(NODE / "outputs") / "node_modules"
 
 
 @pytest.fixture(scope="module")
