@@ -7,6 +7,7 @@ ActionCommandManager.cs (an annotation's lines and columns), FileCommandManager.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 COMMANDS = {"error", "warning", "notice", "add-mask", "stop-commands", "group", "endgroup", "debug"}
@@ -38,7 +39,10 @@ def parsed(line: str) -> Command | None:
 
 
 def commands(output: str) -> list[Command]:
-    return [command for line in output.splitlines() if (command := parsed(line)) is not None]
+    lines = re.split(
+        "\r\n|\n|\r", output
+    )  # not splitlines(), which knows more line breaks than .NET
+    return [command for line in lines if (command := parsed(line)) is not None]
 
 
 def _properties(text: str, separator: str, mapping: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -70,7 +74,7 @@ def dropped(annotation: Command) -> list[str]:
 def read_pairs(text: str) -> dict[str, str]:
     """GITHUB_OUTPUT and GITHUB_ENV: `name=value`, and `name<<delimiter` with a value of several lines."""
     pairs: dict[str, str] = {}
-    lines = iter(text.splitlines())
+    lines = iter(re.split("\r?\n", text))
     for line in lines:
         name, equals, value = line.partition("=")
         start, arrows, delimiter = line.partition("<<")

@@ -212,6 +212,9 @@ def test_no_project_is_2(project: str, runner: Runner) -> None:
     job = runner.run(project=project, sarif="x.sarif")
     assert job.code == 2
     assert "gateway: no gateway.yaml in" in job.log
+    assert [a.data for a in job.annotations] == [
+        "the project could not be validated: the log says why"
+    ]
     assert job.outputs == {"errors": "", "warnings": "", "sarif": ""}
     assert job.summary == ""
 
