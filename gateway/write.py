@@ -181,6 +181,23 @@ def write_new(target: Path, text: str, mode: int) -> bool:
     return True
 
 
+def write_file(target: Path, text: str) -> None:
+    """Writes a file, atomically where it is one or none is there yet; folders are made as needed.
+
+    What is not a regular file, such as a pipe, is written to as it stands. Raises GatewayError.
+    """
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, "utf-8", newline="\n")
+            return
+        place = Path(os.path.realpath(target))  # a link stays one
+        _remove_left_overs([place])
+        _stage(place, text).replace(place)
+    except OSError as error:
+        reason = os.strerror(error.errno or errno.EIO).lower()
+        raise GatewayError(f"{target} could not be written ({reason})") from None
+
+
 @contextlib.contextmanager
 def _locked(root: Path) -> Iterator[None]:
     """Two renders of one project at once would mix their files."""

@@ -1,47 +1,118 @@
-"""A checked project in, its findings on a stream out, in the format that was asked for."""
+"""A checked project in, its findings on a stream or in files out, in the formats that were asked for."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from gateway.cli.options import Colour, Format, product, wants_colour
-from gateway.diagnostics import Diagnostic, Related
+from gateway.cli.formats import FindingsFormat, ReportFile
+from gateway.cli.options import Colour, product, talk, wants_colour
+from gateway.diagnostics import Diagnostic, Excused, Related
 from gateway.pipeline import Checked
+
+_OF_THE_REPOSITORY = {
+    FindingsFormat.SARIF,
+    FindingsFormat.GITHUB,
+    FindingsFormat.JUNIT,
+    FindingsFormat.GITLAB,
+    FindingsFormat.MARKDOWN,
+}
+"""The formats whose readers want paths relative to the repository's root."""
+_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""Where GitHub's and GitLab's runners say that the repository is."""
 
 
 def report(
     checked: Checked,
     *,
-    format: Format = Format.TEXT,
+    format: FindingsFormat = FindingsFormat.TEXT,
     colour: Colour = Colour.AUTO,
     only: Collection[str] = (),
     stream: TextIO | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Prints the findings, those about the paths in `only` where it names any, and returns them."""
-    found = [d for d in checked.diagnostics if not only or d.path in only]
-    prefix = _prefix(checked.project.root)
-    shown = [_moved(diagnostic, prefix) for diagnostic in found]
-    if format is Format.JSON:
-        from gateway.diagnostics.json import as_json  # noqa: PLC0415 - one format is asked for
-
-        _write(as_json(shown, excused_count(checked, only)), stream)
-    elif shown:
-        from gateway.diagnostics.text import as_text  # noqa: PLC0415
-
-        files = (checked.project.settings, *checked.project.fragments)
-        sources = {prefix + file.path: file.text for file in files}
-        _write(as_text(shown, sources, colour=wants_colour(colour, stream or sys.stdout)), stream)
-    return tuple(found)
+    is_coloured = wants_colour(colour, stream or sys.stdout)
+    _write(_rendered(checked, format, only, colour=is_coloured), stream)
+    return _found(checked, only)
 
 
-def excused_count(checked: Checked, only: Collection[str] = ()) -> int:
-    """How many findings a comment excuses, in the paths in `only` where it names any."""
-    return sum(not only or excused.diagnostic.path in only for excused in checked.excused)
+def write_reports(checked: Checked, files: Sequence[ReportFile], only: Collection[str]) -> None:
+    """Writes the findings into each file, in its format. Raises GatewayError."""
+    from gateway.write import write_file  # noqa: PLC0415 - only where a file is asked for
+
+    for file in files:
+        write_file(file.path, _rendered(checked, file.format, only))
+
+
+def say_summary(checked: Checked, format: FindingsFormat, only: Collection[str]) -> None:
+    """The last line: after what people read on the same stream, else beside it."""
+    is_read_by_people = format in {FindingsFormat.TEXT, FindingsFormat.GITHUB}
+    line = _summary(checked, only)
+    if is_read_by_people:
+        product(line + "\n")
+    else:
+        talk(line)
+
+
+def _found(checked: Checked, only: Collection[str]) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in checked.diagnostics if not only or d.path in only)
+
+
+def _excused(checked: Checked, only: Collection[str]) -> tuple[Excused, ...]:
+    return tuple(each for each in checked.excused if not only or each.diagnostic.path in only)
+
+
+def _summary(checked: Checked, only: Collection[str]) -> str:
+    from gateway.diagnostics.text import summary  # noqa: PLC0415
+
+    fragments = len(only) or len(checked.project.fragments)
+    return summary(_found(checked, only), fragments, len(_excused(checked, only)))
+
+
+def _rendered(  # noqa: PLR0911 - one for each format
+    checked: Checked, format: FindingsFormat, only: Collection[str], *, colour: bool = False
+) -> str:
+    """The findings as text of that format. Each renderer is imported where it is asked for."""
+    root = checked.project.root
+    prefix = _prefix(root, _repository(root) if format in _OF_THE_REPOSITORY else os.curdir)
+    shown = [_moved(diagnostic, prefix) for diagnostic in _found(checked, only)]
+    files = (checked.project.settings, *checked.project.fragments)
+    sources = {prefix + f.path: f.text for f in files if not only or f.path in only}
+    match format:
+        case FindingsFormat.JSON:
+            from gateway.diagnostics.json import as_json  # noqa: PLC0415
+
+            return as_json(shown, len(_excused(checked, only)))
+        case FindingsFormat.SARIF:
+            from gateway.diagnostics.sarif import as_sarif  # noqa: PLC0415
+
+            excused = [(_moved(e.diagnostic, prefix), e.reason) for e in _excused(checked, only)]
+            return as_sarif(shown, sources, excused)
+        case FindingsFormat.GITHUB:
+            from gateway.diagnostics.github import as_github  # noqa: PLC0415
+
+            return as_github(shown)
+        case FindingsFormat.JUNIT:
+            from gateway.diagnostics.junit import as_junit  # noqa: PLC0415
+
+            return as_junit(shown, sources)
+        case FindingsFormat.GITLAB:
+            from gateway.diagnostics.gitlab import as_gitlab  # noqa: PLC0415
+
+            return as_gitlab(shown, sources)
+        case FindingsFormat.MARKDOWN:
+            from gateway.diagnostics.markdown import as_markdown  # noqa: PLC0415
+
+            return as_markdown(shown, _summary(checked, only))
+    if not shown:
+        return ""
+    from gateway.diagnostics.text import as_text  # noqa: PLC0415
+
+    return as_text(shown, sources, colour=colour)
 
 
 def _write(text: str, stream: TextIO | None) -> None:
@@ -51,9 +122,18 @@ def _write(text: str, stream: TextIO | None) -> None:
         stream.write(text)
 
 
-def _prefix(root: Path) -> str:
-    """From here to the project, so that editors and CI find the file: empty, or ending in `/`."""
-    relative = Path(os.path.relpath(root)).as_posix()
+def _repository(root: Path) -> str:
+    """The checkout's root where a CI job says it and the project is in it, else this folder."""
+    folders = [os.environ[name] for name in _CHECKOUTS if os.environ.get(name)]
+    real = Path(os.path.realpath(root))
+    return next((f for f in folders if real.is_relative_to(os.path.realpath(f))), os.curdir)
+
+
+def _prefix(root: Path, base: str) -> str:
+    """From `base` to the project, so that editors and CI find the file: empty, or ending in `/`."""
+    if base != os.curdir:
+        root, base = Path(os.path.realpath(root)), os.path.realpath(base)
+    relative = Path(os.path.relpath(root, base)).as_posix()
     return "" if relative == "." else f"{relative}/"
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from gateway.cli.options import (
-    Colour,
-    ColourOption,
-    Format,
-    FormatOption,
-    ProjectOption,
-    QuietOption,
-    product,
-    project_root,
+from gateway.cli.formats import (
+    FindingsFormat,
+    FindingsFormatOption,
+    ReportFile,
+    ReportOption,
+    chosen_format,
+    report_files,
 )
+from gateway.cli.options import Colour, ColourOption, ProjectOption, QuietOption, project_root
 
 if TYPE_CHECKING:
     from gateway.diagnostics import Diagnostic
@@ -39,7 +38,8 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
         ),
     ] = None,
     project: ProjectOption = None,
-    format: FormatOption = Format.TEXT,
+    format: FindingsFormatOption = FindingsFormat.AUTO,
+    reports: ReportOption = None,
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
     fail_on: Annotated[
@@ -52,41 +52,46 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     """Find every mistake in gateway.yaml and models.d/."""
     from gateway.diagnostics import has_errors  # noqa: PLC0415 - `--help` loads no core
 
-    root = project_root(project)
+    root, shown_as, wanted = project_root(project), chosen_format(format), report_files(reports)
 
     def answer() -> tuple[Diagnostic, ...]:
-        return _say(root, files or [], format, color, quiet=quiet)
+        return _say(root, files or [], shown_as, wanted, color, quiet=quiet)
 
     if watch:
-        _watch(root, answer, format)
+        _watch(root, answer, shown_as)
     found = answer()
     is_refused = bool(found) if fail_on is FailOn.WARNING else has_errors(found)
     raise typer.Exit(1 if is_refused else 0)
 
 
-def _watch(root: Path, answer: Callable[[], object], format: Format) -> NoReturn:
+def _watch(root: Path, answer: Callable[[], object], format: FindingsFormat) -> NoReturn:
     from gateway.cli.watch import watch  # noqa: PLC0415 - watching alone needs it
     from gateway.model import GatewayError  # noqa: PLC0415
 
-    if format is not Format.TEXT:
+    if format is not FindingsFormat.TEXT:
         raise GatewayError("--watch says what it finds as text", "leave out --format, or --watch")
     watch(root, answer)
 
 
-def _say(
-    root: Path, files: list[Path], format: Format, colour: Colour, *, quiet: bool
+def _say(  # noqa: PLR0913 - likewise
+    root: Path,
+    files: list[Path],
+    format: FindingsFormat,
+    wanted: Sequence[ReportFile],
+    colour: Colour,
+    *,
+    quiet: bool,
 ) -> tuple[Diagnostic, ...]:
-    """Prints the findings about the files, or about all, and returns them."""
-    from gateway.cli.report import excused_count, report  # noqa: PLC0415
-    from gateway.diagnostics.text import summary  # noqa: PLC0415
+    """Prints the findings about the files, or about all, writes the reports, and returns them."""
+    from gateway.cli.report import report, say_summary, write_reports  # noqa: PLC0415
     from gateway.pipeline import check  # noqa: PLC0415
 
     checked = check(root)
     only = _paths_of(files, checked.project)
+    write_reports(checked, wanted, only)
     found = report(checked, format=format, colour=colour, only=only)
-    if format is Format.TEXT and not (quiet and not found):
-        fragments = len(only) or len(checked.project.fragments)
-        product(summary(found, fragments, excused_count(checked, only)) + "\n")
+    if not (quiet and not found):
+        say_summary(checked, format, only)
     return found
 
 

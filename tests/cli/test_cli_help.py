@@ -14,14 +14,8 @@ OPTIONS = {
         *("--context-window", "--dry-run", "-n", "--project"),
     ],
     "validate": [
-        "[FILES]...",
-        "--project",
-        "--format",
-        "--color",
-        "--quiet",
-        "-q",
-        "--fail-on",
-        "--watch",
+        *("[FILES]...", "--project", "--format", "--report", "--color", "--quiet", "-q"),
+        *("--fail-on", "--watch"),
     ],
     "render": [
         "--check",

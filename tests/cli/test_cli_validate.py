@@ -58,7 +58,7 @@ def test_project_names_the_very_folder(broken: Path) -> None:
 
 def test_json(broken: Path) -> None:
     ran = run_gateway("validate", "--format", "json", cwd=broken)
-    assert (ran.code, ran.err) == (1, "")
+    assert (ran.code, ran.err) == (1, "1 error, 0 warnings in 2 fragments\n")
     document = json.loads(ran.out)
     assert document["format_version"] == "1.1"
     assert (document["valid"], document["error_count"], document["warning_count"]) == (False, 1, 0)
@@ -79,8 +79,84 @@ def test_json(broken: Path) -> None:
 
 def test_json_of_a_sound_project_is_an_empty_array(project: Path) -> None:
     ran = run_gateway("validate", "--format", "json", "-q", cwd=project)
-    assert ran.code == 0
+    assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["diagnostics"] == []
+
+
+FORMATS = ("text", "json", "sarif", "github", "junit", "gitlab", "markdown")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_report_is_what_would_be_printed(format: str, broken: Path) -> None:
+    printed = run_gateway("validate", "--format", format, cwd=broken)
+    asked = ("--report", f"{format}=new/folder/report", "--report", "json=other.json")
+    ran = run_gateway("validate", "--format", "text", *asked, cwd=broken)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith(FIRST_LINE)
+    report = (broken / "new/folder/report").read_text()
+    counted = "1 error, 0 warnings in 2 fragments\n" if format in {"text", "github"} else ""
+    assert report + counted == printed.out
+    assert json.loads((broken / "other.json").read_text())["error_count"] == 1
+    left = [path.name for path in (broken / "new/folder").iterdir()]
+    assert left == ["report"]
+
+
+def test_a_report_of_the_files_that_are_named(broken: Path) -> None:
+    asked = ("--report", "junit=report.xml", "--report", "json=report.json")
+    assert run_gateway("validate", "models.d/glm-5.yaml", *asked, cwd=broken).code == 0
+    assert json.loads((broken / "report.json").read_text())["diagnostics"] == []
+    assert 'tests="1"' in (broken / "report.xml").read_text()
+
+
+def test_a_report_replaces_what_is_there_and_follows_links(broken: Path) -> None:
+    (broken / "old.json").write_text("x" * 100_000)
+    (broken / "link.json").symlink_to("old.json")
+    assert run_gateway("validate", "--report", "json=link.json", cwd=broken).code == 1
+    assert (broken / "link.json").is_symlink()
+    assert json.loads((broken / "old.json").read_text())["error_count"] == 1
+    ran = run_gateway("validate", "-q", "--report", "markdown=/dev/stderr", cwd=broken)
+    assert ran.err.startswith("### gateway validate\n")
+
+
+@pytest.mark.parametrize(
+    ("report", "sentence"),
+    [
+        ("sarif", "--report sarif is not FORMAT=FILE\n  = hint: say sarif=gateway.sarif\n"),
+        ("sarif=", "--report sarif= is not FORMAT=FILE\n  = hint: say sarif=gateway.sarif\n"),
+        ("auto=x", "--report: `auto` is no format\n  = hint: there are: text, json, sarif, "),
+        ("sarfi=x", "--report: `sarfi` is no format\n  = hint: there are: text, json, sarif, "),
+        ("sarif=models.d", "models.d could not be written (is a directory)\n"),
+        ("sarif=gateway.yaml/x", "gateway.yaml/x could not be written (file exists)\n"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_2(report: str, sentence: str, broken: Path) -> None:
+    before = tree(broken)
+    ran = run_gateway("validate", "--report", report, cwd=broken)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"gateway: {sentence}")
+    assert tree(broken) == before
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_without_a_project_every_format_is_a_sentence_and_2(format: str, tmp_path: Path) -> None:
+    asked = ("--format", format, "--report", f"{format}=report")
+    ran = run_gateway("validate", *asked, cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("gateway: no gateway.yaml in")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_old_report(broken: Path, small_disk: Path) -> None:
+    report = small_disk / "report.sarif"
+    report.write_text("old")
+    with (small_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):  # fmt: skip
+        while True:
+            file.write(bytes(4096))
+    ran = run_gateway("validate", "--report", f"sarif={report}", cwd=broken)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no space left on device" in ran.err
+    assert report.read_text() == "old"
+    assert sorted(p.name for p in small_disk.iterdir()) == ["filler", "report.sarif"]
 
 
 @pytest.mark.parametrize(
