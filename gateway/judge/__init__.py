@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from gateway.diagnostics import Diagnostic, Excused, Severity, has_errors, ordered
 from gateway.judge.excuses import Excuse, find_excuses
 from gateway.judge.rules import OFF, rules_of
-from gateway.model import Fragment
+from gateway.model import Fragment, Span
 
 __all__ = ["Judged", "judge", "rules_of"]
 
@@ -46,7 +46,13 @@ def judge(
         hearing.hear(finding)
     if not has_errors(found):  # else a rule may not have run, and its excuse may well be needed
         hearing.hear_idle({file.path for file in files if file.data.get("enabled") is False})
-    return Judged(ordered(hearing.counting), tuple(dict.fromkeys(hearing.excused)))
+    excused = sorted(dict.fromkeys(hearing.excused), key=_place)
+    return Judged(ordered(hearing.counting), tuple(excused))
+
+
+def _place(excused: Excused) -> tuple[str, Span, str]:
+    found = excused.diagnostic
+    return found.path, found.span, found.code
 
 
 class _Hearing:
