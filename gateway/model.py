@@ -201,6 +201,7 @@ class Blueprint:
     """Everything resolved. Models are sorted by name, the default model first."""
 
     default_model: str
+    providers: tuple[Provider, ...]
     models: tuple[Model, ...]
     chains: Mapping[str, Chain]
     deployments: tuple[Deployment, ...]

@@ -42,7 +42,12 @@ class Built:
 
 def check(root: Path) -> Checked:
     """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
-    project = read_project(root)
+    return check_project(read_project(root))
+
+
+def check_project(project: Project) -> Checked:
+    """Everything that is wrong with the project, whose texts may be newer than those on the disk."""
+    root = project.root
     settings, found = read_sound(project.settings, "gateway")
     found += find_ignored_files(root)
     fragments: list[Fragment] = []
@@ -86,8 +91,9 @@ def build(root: Path) -> Built:
 
 
 def _render(blueprint: Blueprint, root: Path) -> tuple[Rendered, Iterable[Diagnostic]]:
-    from gateway.render import render  # noqa: PLC0415 - see above
+    from gateway.project_schemas import project_schemas  # noqa: PLC0415 - see above
+    from gateway.render import render  # noqa: PLC0415
 
     own, ours = root / TEMPLATES_DIR, assets.templates_folder()
     rendered, found = render(blueprint, own, ours, assets.runtime_files())
-    return {**rendered, **assets.schema_files()}, found
+    return {**rendered, **project_schemas(blueprint)}, found
