@@ -47,8 +47,8 @@ def read_project(root: Path, unsaved: Mapping[str, str] = MappingProxyType({})) 
     or not something is. Raises GatewayError where a file cannot be read: missing, a folder, not
     UTF-8, too large.
     """
-    on_disk = (f"{MODELS_DIR}/{name}" for name in _fragment_names(root))
-    fragments = sorted({*on_disk, *(path for path in unsaved if is_fragment_path(path))})
+    new = (path for path in unsaved if is_fragment_path(path))
+    fragments = sorted({*find_fragments(root), *new})
 
     def read(path: str) -> SourceFile:
         return SourceFile(path, unsaved[path]) if path in unsaved else read_file(root, path)
@@ -62,7 +62,8 @@ def is_fragment_path(path: str) -> bool:
     return folder == MODELS_DIR and _is_fragment(name)
 
 
-def _fragment_names(root: Path) -> list[str]:
+def find_fragments(root: Path) -> list[str]:
+    """The paths of the fragments in `models.d/`, sorted. Raises GatewayError."""
     try:
         names = [e.name for e in os.scandir(root / MODELS_DIR) if _is_fragment(e.name)]
     except FileNotFoundError:
@@ -74,7 +75,7 @@ def _fragment_names(root: Path) -> list[str]:
             raise GatewayError(
                 f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it"
             )
-    return sorted(names)
+    return [f"{MODELS_DIR}/{name}" for name in sorted(names)]
 
 
 def find_ignored_files(root: Path) -> Iterator[Diagnostic]:

@@ -6,13 +6,18 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.completion import complete_explained
 from gateway.cli.options import Colour, ColourOption, ProjectOption, product, project_root
 
 
 def command(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A code such as GW201, or a model's name or alias."),
+        typer.Argument(
+            metavar="NAME",
+            help="A code such as GW201, or a model's name or alias.",
+            autocompletion=complete_explained,
+        ),
     ],
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
@@ -77,6 +78,8 @@ def _root(
 
 def run() -> None:
     """The console script. 0 fine, 1 the answer is no, 2 could not do the job, 130 interrupted."""
+    if os.environ.get(COMPLETING):
+        _prepare_completion()
     try:
         app()
     except GatewayError as error:
@@ -91,8 +94,16 @@ def run() -> None:
         sys.exit(2)
 
 
+def _prepare_completion() -> None:
+    join_words(os.environ)
+    # Typer passes each line that zsh and fish show through rich, whose import takes half a second.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+
+
 def _report_bug(error: Exception) -> None:
     """Its type and place; never its words, which may hold a value of the user's."""
+    if os.environ.get(COMPLETING) and not os.environ.get(_DEBUG):
+        return  # it would stand in the line that somebody is typing
     if os.environ.get(_DEBUG):
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)

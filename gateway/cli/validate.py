@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.completion import complete_path
 from gateway.cli.options import (
     Colour,
     ColourOption,
@@ -27,7 +28,9 @@ def command(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILES]...", help="Report on these files only; all files are still read."
+            metavar="[FILES]...",
+            help="Report on these files only; all files are still read.",
+            autocompletion=complete_path,
         ),
     ] = None,
     project: ProjectOption = None,
