@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -52,7 +52,7 @@ def complete_path() -> Offers:
     return []
 
 
-def _offers(names: Any) -> Offers:
+def _offers(names: Iterable[tuple[str, str]]) -> Offers:
     """Without what the shell has taken for words before this one, and with a line that shells take."""
     head = head_of_word(os.environ)
     return [
@@ -64,21 +64,28 @@ def _offers(names: Any) -> Offers:
 
 def _models(ctx: typer.Context) -> Iterator[tuple[str, str]]:
     from gateway.load import load  # noqa: PLC0415 - only TAB needs it
-    from gateway.project import find_fragments  # noqa: PLC0415
 
-    root = _root(ctx)
-    for path in _or_nothing(find_fragments, root) if root else ():
-        source = _read(root, path)
-        fragment = load(source)[0] if source else None
-        data = fragment.data if fragment else {}
-        if not fragment or data.get("enabled") is False:
+    for source in _fragments(_root(ctx)):
+        fragment = load(source)[0]
+        if fragment is None or fragment.data.get("enabled") is False:
             continue
-        description = data.get("description")
+        description = fragment.data.get("description")
         yield fragment.name, description if isinstance(description, str) else ""
-        aliases = data.get("aliases")
+        aliases = fragment.data.get("aliases")
         for alias in aliases if isinstance(aliases, list) else ():
             if isinstance(alias, str):
                 yield alias, f"alias of {fragment.name}"
+
+
+def _fragments(root: Path | None) -> Iterator[SourceFile]:
+    from gateway.model import GatewayError  # noqa: PLC0415 - only TAB needs it
+    from gateway.project import find_fragments  # noqa: PLC0415
+
+    try:
+        paths = find_fragments(root) if root else []
+    except GatewayError:
+        return
+    yield from filter(None, (_read(root, path) for path in paths))
 
 
 def _of_settings(ctx: typer.Context, section: str) -> Iterator[tuple[str, str]]:
@@ -102,21 +109,20 @@ def _codes(incomplete: str) -> Iterator[tuple[str, str]]:
 
 def _root(ctx: typer.Context) -> Path | None:
     from gateway.cli.options import project_root  # noqa: PLC0415 - only TAB needs it
+    from gateway.model import GatewayError  # noqa: PLC0415
 
     project = ctx.params.get("project")
-    return _or_nothing(project_root, Path(project) if project else None)
+    try:
+        return project_root(Path(project) if project else None)
+    except GatewayError:
+        return None
 
 
 def _read(root: Path | None, path: str) -> SourceFile | None:
-    from gateway.project import read_file  # noqa: PLC0415 - only TAB needs it
-
-    return _or_nothing(read_file, root, path) if root else None
-
-
-def _or_nothing(function: Any, *args: Any) -> Any:
     from gateway.model import GatewayError  # noqa: PLC0415 - only TAB needs it
+    from gateway.project import read_file  # noqa: PLC0415
 
     try:
-        return function(*args)
+        return read_file(root, path) if root else None
     except GatewayError:
         return None

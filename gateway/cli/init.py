@@ -14,9 +14,7 @@ from gateway.cli.options import talk
 def command(
     directory: Annotated[
         Path,
-        typer.Argument(
-            metavar="[DIR]", help="Where; default: here.", autocompletion=complete_path
-        ),
+        typer.Argument(metavar="[DIR]", help="Where; default: here.", autocompletion=complete_path),
     ] = Path(),
 ) -> None:
     """Make a project: sample fragments, gateway.yaml, and .env with a strong random master key."""

@@ -16,6 +16,7 @@ from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
 from gateway.cli.init import command as init
 from gateway.cli.logs import command as logs
+from gateway.cli.lsp import command as lsp
 from gateway.cli.models import command as models
 from gateway.cli.new import command as new
 from gateway.cli.render import command as render
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain,
     "models": models,
     "schema": schema,
+    "lsp": lsp,
     "up": up,
     "down": down,
     "restart": restart,

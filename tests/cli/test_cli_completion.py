@@ -16,7 +16,7 @@ from cli.terminal import Terminal
 
 BIN = Path(sys.executable).parent
 FILES = {
-    "models.d/glm-5.yaml": "provider: nanogpt\nmodel: g\ndescription: \"5's `best` $(x): (a)\"\n",
+    "models.d/glm-5.yaml": 'provider: nanogpt\nmodel: g\ndescription: "5\'s `best` $(x): (a)"\n',
     "models.d/kimi-k2.5.yaml": "provider: nanogpt\nmodel: k\naliases: [Kimi]\n",
     "models.d/free.yaml": "name: qwen/qwen3.5:free\nprovider: nanogpt\nmodel: q\n",
     "models.d/off.yaml": "provider: nanogpt\nmodel: q\nenabled: false\n",
@@ -62,7 +62,7 @@ def offered_by_bash(words: Sequence[str], cwd: Path) -> list[str]:
     """What bash's own function puts into COMPREPLY, the cursor behind the last word."""
     script = script_of("bash", cwd)
     program = (
-        f"source {script}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
+        f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
         '_gateway_completion gateway; printf "%s\\n" "${COMPREPLY[@]}"'
     )
     done = subprocess.run(
@@ -123,7 +123,7 @@ def test_names_come_from_the_project_that_is_named(shop: Path, tmp_path: Path) -
 )
 def test_a_broken_file_is_passed_over_in_silence(path: str, content: bytes, shop: Path) -> None:
     (shop / path).write_bytes(content)
-    assert MODELS <= set(offered_by_bash(["gateway", "explain", ""], shop))
+    assert set(offered_by_bash(["gateway", "explain", ""], shop)) >= MODELS
     assert offered_by_bash(["gateway", "new", "x", "--provider", ""], shop) == (
         [] if path == "gateway.yaml" else ["nanogpt"]
     )

@@ -6,6 +6,7 @@ columns are really tested; every wait ends with an error that shows what came in
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -40,6 +41,7 @@ class LanguageClient:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self.root = cwd
         self.seen: list[Message] = []
         self.texts: dict[str, str] = {}
         self.errors = b""
@@ -58,7 +60,10 @@ class LanguageClient:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
@@ -67,14 +72,14 @@ class LanguageClient:
             thread.join(timeout=10)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None and not pipe.closed:
-                try:
+                with contextlib.suppress(BrokenPipeError):  # what the dead server did not read
                     pipe.close()
-                except BrokenPipeError:  # what the dead server did not read any more
-                    pass
 
     # the session
 
-    def initialize(self, root: Path | None, capabilities: Mapping[str, Any] | None = None) -> Message:
+    def initialize(
+        self, root: Path | None, capabilities: Mapping[str, Any] | None = None
+    ) -> Message:
         """The handshake; the server's capabilities."""
         folders = None if root is None else [{"uri": root.as_uri(), "name": root.name}]
         params = {
@@ -112,6 +117,7 @@ class LanguageClient:
         )
 
     def close(self, uri: str) -> None:
+        del self.texts[uri]
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
     def ask(self, what: str, uri: str, line: int, character: int) -> Any:
@@ -184,7 +190,11 @@ class LanguageClient:
         self._send({"id": asked["id"], "result": result})
 
     def _send(self, message: Message) -> None:
-        body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode()
+        whole = {"jsonrpc": "2.0", **message}
+        try:
+            body = json.dumps(whole, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half a character, which only an escape can carry
+            body = json.dumps(whole).encode()
         assert self.process.stdin is not None
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         self.process.stdin.flush()

@@ -12,6 +12,8 @@ from cli.command_line import run_gateway
 from editor.lsp_client import LanguageClient, Message
 from node_tools import npm_folder
 
+from gateway.validate import schema as contract
+
 HERE = Path(__file__).parent
 GUARD = HERE / "no_network.cjs"
 NO_STORE = {"schemaStore": {"enable": False}, "completion": True, "hover": True, "validate": True}
@@ -23,7 +25,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As a user has it: made by `init`, and one more fragment by `new`, then rendered."""
     root = tmp_path_factory.mktemp("editor") / "home"
     assert run_gateway("init", str(root), cwd=root.parent).code == 0
-    argv = ("new", "tiny", "--provider", "azerty", "--model", "t", "--alias", "no", "--alias", "007")
+    argv = (
+        "new",
+        "tiny",
+        "--provider",
+        "azerty",
+        "--model",
+        "t",
+        "--alias",
+        "no",
+        "--alias",
+        "007",
+    )
     assert run_gateway(*argv, cwd=root).code == 0
     assert run_gateway("render", "-q", cwd=root).code == 0
     return root
@@ -159,9 +172,13 @@ def test_names_that_were_added_since_the_render_are_no_mistake(fragment: Editor)
 
 
 def test_the_default_model_is_completed_in_gateway_yaml(settings: Editor) -> None:
-    rest = "providers:\n  azerty: {litellm: openai, api_base: http://127.0.0.1:1/v1, api_keys: []}\n"
+    rest = (
+        "providers:\n  azerty: {litellm: openai, api_base: http://127.0.0.1:1/v1, api_keys: []}\n"
+    )
     assert settings.offered(f"default_model: |\n{rest}").keys() > MODELS
-    assert _description("gateway", "failover") in settings.hover(f"{rest}fail|over: {{connect: 1s}}\n")
+    assert _description("gateway", "failover") in settings.hover(
+        f"{rest}fail|over: {{connect: 1s}}\n"
+    )
     found = settings.findings(f"default_model: glm-5\n{rest}failver: {{}}\n", 1)
     assert found[0]["message"].startswith("Property failver is not allowed")
 
@@ -176,6 +193,4 @@ def test_whoever_asks_the_network_is_caught(ask: str) -> None:
 
 
 def _description(schema: str, key: str) -> Any:
-    from gateway.validate import schema as contract
-
     return contract(schema)["properties"][key]["description"]
