@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 Message = dict[str, Any]
-_SECONDS = 30.0
+_SECONDS = 90.0
 
 
 class LanguageClient:
