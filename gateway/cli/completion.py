@@ -31,9 +31,10 @@ def complete_model(ctx: typer.Context) -> Offers:
 
 
 def complete_explained(ctx: typer.Context, incomplete: str) -> Offers:
-    """Models and aliases; the codes of findings once one was begun."""
+    """Models and aliases, providers and apps; the codes of findings once one was begun."""
     codes = _codes(incomplete) if incomplete[:1] in ("G", "g") else ()
-    return _offers([*_models(ctx), *codes])
+    others = (*_of_settings(ctx, "apps"), *_of_settings(ctx, "providers"))
+    return _offers([*codes, *others, *_models(ctx)])
 
 
 def complete_provider(ctx: typer.Context) -> Offers:
@@ -97,7 +98,7 @@ def _of_settings(ctx: typer.Context, section: str) -> Iterator[tuple[str, str]]:
     entries = settings.data.get(section) if settings else None
     for name, entry in entries.items() if isinstance(entries, dict) else ():
         description = entry.get("description") if isinstance(entry, dict) else None
-        yield name, description if isinstance(description, str) else ""
+        yield name, description if isinstance(description, str) else f"one of {section}"
 
 
 def _codes(incomplete: str) -> Iterator[tuple[str, str]]:
