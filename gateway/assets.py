@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.constants import STACK_DIR
-
 _PACKAGE = Path(__file__).parent
 _IN_WHEEL = _PACKAGE / "_assets"
 _CHECKOUT = _PACKAGE.parent
@@ -25,13 +23,6 @@ def runtime_files() -> dict[str, str]:
     """The runtime package's modules: file name -> source text, sorted by name."""
     folder = _PACKAGE / "runtime"
     return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
-
-
-def schema_files() -> dict[str, str]:
-    """The JSON Schemas that a project carries for its editors: path in the project -> text."""
-    names = ("gateway.schema.json", "model.schema.json")
-    folder = _PACKAGE / "schema"
-    return {f"{STACK_DIR}/schema/{name}": (folder / name).read_text("utf-8") for name in names}
 
 
 def stand_in_folder() -> Path:

@@ -202,6 +202,7 @@ class Blueprint:
     """Everything resolved. Models are sorted by name, the default model first."""
 
     default_model: str
+    providers: tuple[Provider, ...]
     models: tuple[Model, ...]
     chains: Mapping[str, Chain]
     deployments: tuple[Deployment, ...]

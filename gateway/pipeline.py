@@ -64,15 +64,20 @@ class Examined:
 
 def check(root: Path) -> Checked:
     """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
-    examined = examine(root)
+    return check_project(read_project(root))
+
+
+def check_project(project: Project) -> Checked:
+    """Everything that is wrong with the project, whose texts may be newer than those on the disk."""
+    examined = examine(project)
     judged = judge(examined.found, examined.files, examined.rules)
     blueprint = None if has_errors(judged.diagnostics) else examined.blueprint
     return Checked(examined.project, blueprint, judged.diagnostics, judged.excused)
 
 
-def examine(root: Path) -> Examined:
+def examine(project: Project) -> Examined:
     """What the stages find, before the project's own rules and excuses say what counts."""
-    project = read_project(root)
+    root = project.root
     settings, found = read_sound(project.settings, "gateway")
     rules = rules_of(settings, project.settings)
     found += find_ignored_files(root)
@@ -118,8 +123,9 @@ def build(root: Path) -> Built:
 
 
 def _render(blueprint: Blueprint, root: Path) -> tuple[Rendered, Iterable[Diagnostic]]:
-    from gateway.render import render  # noqa: PLC0415 - see above
+    from gateway.project_schemas import project_schemas  # noqa: PLC0415 - see above
+    from gateway.render import render  # noqa: PLC0415
 
     own, ours = root / TEMPLATES_DIR, assets.templates_folder()
     rendered, found = render(blueprint, own, ours, assets.runtime_files())
-    return {**rendered, **assets.schema_files()}, found
+    return {**rendered, **project_schemas(blueprint)}, found

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from gateway.constants import MAX_FILE_BYTES, MODELS_DIR, SETTINGS_FILE
 from gateway.diagnostics import Diagnostic, Severity
@@ -39,17 +40,30 @@ def find_project(start: Path) -> Path:
     )
 
 
-def read_project(root: Path) -> Project:
+def read_project(root: Path, unsaved: Mapping[str, str] = MappingProxyType({})) -> Project:
     """Reads every file of the project that `root` holds.
 
-    Raises GatewayError where a file cannot be read: missing, a folder, not UTF-8, too large.
+    `unsaved` are texts by path, such as an editor holds: they stand for what is on the disk, whether
+    or not something is. Raises GatewayError where a file cannot be read: missing, a folder, not
+    UTF-8, too large.
     """
-    settings = read_file(root, SETTINGS_FILE)
-    fragments = tuple(read_file(root, f"{MODELS_DIR}/{name}") for name in _fragment_names(root))
-    return Project(root, settings, fragments)
+    new = (path for path in unsaved if is_fragment_path(path))
+    fragments = sorted({*find_fragments(root), *new})
+
+    def read(path: str) -> SourceFile:
+        return SourceFile(path, unsaved[path]) if path in unsaved else read_file(root, path)
+
+    return Project(root, read(SETTINGS_FILE), tuple(map(read, fragments)))
 
 
-def _fragment_names(root: Path) -> list[str]:
+def is_fragment_path(path: str) -> bool:
+    """Whether a file at this path of the project would be read as a fragment."""
+    folder, _, name = path.rpartition("/")
+    return folder == MODELS_DIR and _is_fragment(name)
+
+
+def find_fragments(root: Path) -> list[str]:
+    """The paths of the fragments in `models.d/`, sorted. Raises GatewayError."""
     try:
         names = [e.name for e in os.scandir(root / MODELS_DIR) if _is_fragment(e.name)]
     except FileNotFoundError:
@@ -61,7 +75,7 @@ def _fragment_names(root: Path) -> list[str]:
             raise GatewayError(
                 f"the file name {name!a} in {MODELS_DIR} cannot be shown", "rename it"
             )
-    return sorted(names)
+    return [f"{MODELS_DIR}/{name}" for name in sorted(names)]
 
 
 def find_ignored_files(root: Path) -> Iterator[Diagnostic]:

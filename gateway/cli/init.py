@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.completion import complete_path
 from gateway.cli.options import talk
 
 
 def command(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where; default: here.")
+        Path,
+        typer.Argument(metavar="[DIR]", help="Where; default: here.", autocompletion=complete_path),
     ] = Path(),
 ) -> None:
     """Make a project: sample fragments, gateway.yaml, and .env with a strong random master key."""

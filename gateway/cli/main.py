@@ -10,11 +10,13 @@ from pathlib import Path
 
 import typer
 
+from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
 from gateway.cli.init import command as init
 from gateway.cli.logs import command as logs
+from gateway.cli.lsp import command as lsp
 from gateway.cli.models import command as models
 from gateway.cli.new import command as new
 from gateway.cli.render import command as render
@@ -34,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain,
     "models": models,
     "schema": schema,
+    "lsp": lsp,
     "up": up,
     "down": down,
     "restart": restart,
@@ -77,6 +80,8 @@ def _root(
 
 def run() -> None:
     """The console script. 0 fine, 1 the answer is no, 2 could not do the job, 130 interrupted."""
+    if os.environ.get(COMPLETING):
+        _prepare_completion()
     try:
         app()
     except GatewayError as error:
@@ -91,8 +96,16 @@ def run() -> None:
         sys.exit(2)
 
 
+def _prepare_completion() -> None:
+    join_words(os.environ)
+    # Typer passes each line that zsh and fish show through rich, whose import takes half a second.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+
+
 def _report_bug(error: Exception) -> None:
     """Its type and place; never its words, which may hold a value of the user's."""
+    if os.environ.get(COMPLETING) and not os.environ.get(_DEBUG):
+        return  # it would stand in the line that somebody is typing
     if os.environ.get(_DEBUG):
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.completion import complete_mode, complete_model, complete_provider
 from gateway.cli.options import DryRunOption, ProjectOption, product, project_root, talk
 
 
@@ -15,17 +16,27 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
         str, typer.Argument(metavar="NAME", help="The model's name: what clients ask for.")
     ],
     provider: Annotated[
-        str | None, typer.Option(help="A name of `providers` in gateway.yaml.")
+        str | None,
+        typer.Option(
+            help="A name of `providers` in gateway.yaml.", autocompletion=complete_provider
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="The model's id at the provider.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is, for people.")] = None,
     fallback: Annotated[
-        list[str] | None, typer.Option("--fallback", help="A model to ask next; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--fallback",
+            help="A model to ask next; may be repeated.",
+            autocompletion=complete_model,
+        ),
     ] = None,
     alias: Annotated[
         list[str] | None, typer.Option("--alias", help="Another name; may be repeated.")
     ] = None,
-    mode: Annotated[str | None, typer.Option(help="What it does; default: chat.")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="What it does; default: chat.", autocompletion=complete_mode)
+    ] = None,
     context_window: Annotated[
         int | None, typer.Option(help="How many tokens a prompt may have.")
     ] = None,

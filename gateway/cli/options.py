@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from gateway.cli.completion import complete_path
 from gateway.constants import SETTINGS_FILE
 
 
@@ -35,6 +36,7 @@ ProjectOption = Annotated[
     typer.Option(
         "--project",
         metavar="DIR",
+        autocompletion=complete_path,
         help="The project's folder; default: the nearest with a gateway.yaml.",
     ),
 ]

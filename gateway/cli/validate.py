@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from gateway.cli.completion import complete_path
 from gateway.cli.formats import (
     FindingsFormat,
     FindingsFormatOption,
@@ -34,7 +35,9 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILES]...", help="Report on these files only; all files are still read."
+            metavar="[FILES]...",
+            help="Report on these files only; all files are still read.",
+            autocompletion=complete_path,
         ),
     ] = None,
     project: ProjectOption = None,

@@ -136,6 +136,7 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
     params = [deployment.litellm_params for deployment in deployments]
     return Blueprint(
         default_model=in_order[0].name,
+        providers=tuple(providers.resolve_providers(settings).values()),
         models=tuple(in_order),
         chains=resolved_chains,
         deployments=deployments,

@@ -30,6 +30,7 @@ OPTIONS = {
     "explain": ["NAME", "--project", "--color"],
     "models": ["--project", "--format", "--color"],
     "schema": ["model", "gateway"],
+    "lsp": [],
     "up": ["--engine", "--project", "--color", "--quiet"],
     "down": ["--engine", "--project"],
     "restart": ["--engine", "--project", "--color", "--quiet"],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from cli.command_line import run_gateway, tree
+from small_project import MODEL, SETTINGS
 
 from gateway.diagnostics.codes import CODES
 
@@ -88,3 +90,43 @@ def test_schema_of_something_else_is_2(tmp_path: Path) -> None:
     ran = run_gateway("schema", "modle", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert "model" in ran.err
+
+
+SHOP = "apps:\n  shop: {key: SHOP_KEY, models: [glm-5], default_model: glm-5}\n"
+
+
+def test_explain_a_provider_and_an_app(write_project: Callable[[Mapping[str, str]], Path]) -> None:
+    root = write_project({"gateway.yaml": SETTINGS + SHOP})
+    assert run_gateway("explain", "nanogpt", cwd=root).out == (
+        "nanogpt: one of `providers`\n"
+        "  written in  gateway.yaml:3\n"
+        "  prefix      openai\n"
+        "  address     https://nano-gpt.com/api/v1\n"
+        "  keys        NANOGPT_API_KEY\n"
+        "  serves      glm-5\n"
+    )
+    assert run_gateway("explain", "shop", cwd=root).out == (
+        "shop: one of `apps`\n"
+        "  written in  gateway.yaml:8\n"
+        "  key         SHOP_KEY\n"
+        "  models      glm-5\n"
+        "  default     glm-5\n"
+        "  rendered    no: this version only checks `apps`\n"
+    )
+
+
+def test_explain_shows_no_key_that_was_written_where_its_name_belongs(
+    write_project: Callable[[Mapping[str, str]], Path],
+) -> None:
+    secret = "sk-nano-0123456789abcdef0123456789abcdef"
+    root = write_project({"gateway.yaml": SETTINGS.replace("NANOGPT_API_KEY", secret)})
+    ran = run_gateway("explain", "nanogpt", cwd=root)
+    assert ran.code == 1
+    assert secret not in ran.out + ran.err
+
+
+def test_a_model_comes_before_a_provider_of_its_name(
+    write_project: Callable[[Mapping[str, str]], Path],
+) -> None:
+    root = write_project({"models.d/nanogpt.yaml": MODEL})
+    assert "  1. nanogpt\n" in run_gateway("explain", "nanogpt", cwd=root).out

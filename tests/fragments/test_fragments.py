@@ -11,6 +11,7 @@ from gateway.diagnostics.codes import CODES
 from gateway.diagnostics.json import as_json
 from gateway.diagnostics.text import as_text, summary
 from gateway.pipeline import build, check, examine
+from gateway.project import read_project
 
 HERE = Path(__file__).parent
 OK = sorted(path for path in (HERE / "ok").iterdir())
@@ -40,7 +41,7 @@ def test_a_mistake_is_named_at_its_place(case: Path, golden) -> None:
 
 @pytest.mark.parametrize("case", ERR, ids=lambda path: path.name)
 def test_a_stage_says_warning_where_the_project_may_decide(case: Path) -> None:
-    for found in examine(case).found:
+    for found in examine(read_project(case)).found:
         expected = Severity.WARNING if CODES[found.code].is_adjustable else Severity.ERROR
         assert found.severity is expected, found
 

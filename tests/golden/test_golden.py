@@ -8,6 +8,7 @@ import pytest
 
 from gateway import assets
 from gateway.pipeline import build, check
+from gateway.project_schemas import project_schemas
 from gateway.render import render
 
 HERE = Path(__file__).parent
@@ -31,11 +32,14 @@ def test_a_project_renders_as_expected(case: Path, golden) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-def test_a_build_adds_the_runtime_and_the_schemas_as_they_are(case: Path) -> None:
+def test_a_build_adds_the_runtime_as_it_is_and_the_schemas_with_the_projects_names(
+    case: Path,
+) -> None:
     built = build(project_of(case))
+    assert built.checked.blueprint is not None
     copies = {
         **{f"compose/gateway_runtime/{name}": t for name, t in assets.runtime_files().items()},
-        **assets.schema_files(),
+        **project_schemas(built.checked.blueprint),
     }
     assert {path: built.rendered[path] for path in copies} == copies
     others = built.rendered.keys() - copies.keys()

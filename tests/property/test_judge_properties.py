@@ -17,6 +17,7 @@ from gateway.judge import judge
 from gateway.load import load
 from gateway.model import Fragment, SourceFile, Span
 from gateway.pipeline import examine
+from gateway.project import read_project
 from gateway.yaml_text import find_comments, read
 
 # Two warnings in one line, and one in the settings.
@@ -190,6 +191,6 @@ def test_judging_loses_and_invents_nothing(
 @given(st.one_of(yaml_like, comment_like))
 def test_a_stage_says_warning_where_the_project_may_decide(root: Path, text: str) -> None:
     if run(root, model=FINDINGS + text) is not None:
-        for found in examine(root).found:
+        for found in examine(read_project(root)).found:
             is_adjustable = CODES[found.code].is_adjustable
             assert found.severity is (Severity.WARNING if is_adjustable else Severity.ERROR)

@@ -1,0 +1,72 @@
+"""A name of gateway.yaml in, what is written there about that provider or app out, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.load import load, names_in
+from gateway.model import Settings, SourceFile
+from gateway.pipeline import read_sound
+from gateway.project import read_project
+
+
+def name_text(root: Path, name: str) -> str | None:
+    """None where `name` is neither, or a model has it too, or gateway.yaml has mistakes of its own.
+
+    Needs no sound project: nothing is resolved. Raises GatewayError where a file cannot be read.
+    """
+    project = read_project(root)
+    if any(name in names_in(source) for source in project.fragments):
+        return None
+    settings, _ = read_sound(project.settings, "gateway")
+    if settings is None:
+        return None
+    for section, facts_of in (("providers", _provider_facts), ("apps", _app_facts)):
+        entry = settings.data.get(section, {}).get(name)
+        if entry is not None:
+            facts = [("written in", _place(settings, section, name)), *facts_of(entry)]
+            if section == "providers":
+                facts.append(("serves", _listed(_served(name, project.fragments), "no model")))
+            title = f"{name}: {entry.get('description') or f'one of `{section}`'}"
+            return "".join(f"{line}\n" for line in (title, *map(_line, facts)))
+    return None
+
+
+def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    address = entry.get("api_base") or f"{entry['litellm']}'s own address"
+    keys = _listed(entry.get("api_keys", ()), "none")
+    return [("prefix", entry["litellm"]), ("address", address), ("keys", keys)]
+
+
+def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("key", entry["key"]),
+        ("models", _listed(entry.get("models", ()), "all")),
+        ("default", entry.get("default_model", "the project's")),
+        ("rendered", "no: this version only checks `apps`"),
+    ]
+
+
+def _served(provider: str, fragments: Sequence[SourceFile]) -> Iterator[str]:
+    """The models whose fragments name the provider, whatever else is in them."""
+    for source in fragments:
+        fragment, _ = load(source)
+        data = fragment.data if fragment else {}
+        upstreams = data.get("upstreams")
+        entries = [data, *(upstreams if isinstance(upstreams, list) else ())]
+        if fragment and any(isinstance(e, dict) and e.get("provider") == provider for e in entries):
+            yield fragment.name
+
+
+def _place(settings: Settings, section: str, name: str) -> str:
+    return f"{settings.path}:{settings.key_span((section, name)).line}"
+
+
+def _listed(names: Any, otherwise: str) -> str:
+    return ", ".join(names) or otherwise
+
+
+def _line(fact: tuple[str, str]) -> str:
+    return f"  {fact[0]:<10}  {fact[1]}"
