@@ -22,18 +22,36 @@ _IN_SINGLE_QUOTES = "put the value into single quotes"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take."""
+    """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take.
+
+    `is_alone`: a name without `=`, whose value Compose takes from the environment.
+    """
 
     name: str
     line: int
     value: str = field(repr=False)
     problem: str | None = None
     hint: str | None = None
+    is_alone: bool = False
+
+
+class UnreadableLineError(GatewayError):
+    """A line that is no assignment: its number, and what is wrong with it."""
+
+    def __init__(self, line: int, problem: str, hint: str) -> None:
+        super().__init__(f"{ENV_FILE}:{line}: {problem}", hint)
+        self.line = line
+        self.problem = problem
 
 
 def read_assignments(text: str) -> dict[str, Assignment]:
     """Every variable's last assignment. Raises GatewayError for a line that Compose would not read."""
-    return {found.name: found for found in _assignments(text.replace("\r\n", "\n").split("\n"))}
+    return {found.name: found for found in every_assignment(text) if not found.is_alone}
+
+
+def every_assignment(text: str) -> Iterator[Assignment]:
+    """Every line that says something, in order. Raises UnreadableLineError at the first that is no assignment."""
+    yield from _assignments(text.replace("\r\n", "\n").split("\n"))
 
 
 def value_of(name: str, assignments: Mapping[str, Assignment]) -> str:
@@ -54,20 +72,19 @@ def _assignments(lines: list[str]) -> Iterator[Assignment]:
             continue
         match = _NAME.match(line)
         if match is None:
-            raise GatewayError(
-                f"{ENV_FILE}:{number}: this line is not `NAME=value`",
-                "mend it, or put a `#` before it",
+            raise UnreadableLineError(
+                number, "this line is not `NAME=value`", "mend it, or put a `#` before it"
             )
         if not match[2]:
-            continue  # a name alone: Compose takes it from the environment
+            yield Assignment(match[1], number, "", is_alone=True)
+            continue
         value = line[match.end() :]
         if value[:1] in ("'", '"'):
             start = number
             while _closing(value) is None:
                 if number == len(lines):
-                    raise GatewayError(
-                        f"{ENV_FILE}:{start}: a quote that is opened here is never closed",
-                        "close it",
+                    raise UnreadableLineError(
+                        start, "a quote that is opened here is never closed", "close it"
                     )
                 value, number = f"{value}\n{lines[number]}", number + 1
             yield _quoted(match[1], start, value)
@@ -87,9 +104,8 @@ def _quoted(name: str, line: int, text: str) -> Assignment:
     end = _closing(text) or 0
     value = text[1:end]
     if not _REST.match(text[end + 1 :]):
-        raise GatewayError(
-            f"{ENV_FILE}:{line}: something follows the closing quote",
-            "remove it, or put a `#` before it",
+        raise UnreadableLineError(
+            line, "something follows the closing quote", "remove it, or put a `#` before it"
         )
     problem, hint = _problem(value)
     if text[0] == '"' and ("$" in value or "\\" in value):
