@@ -82,11 +82,13 @@ class EnvRef:
     """A value that exists only in the environment: rendered as a reference, never as text.
 
     `os.environ/NAME` in LiteLLM's configuration; in Compose `${NAME:?…}` where `required`, else
-    `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key.
+    `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key; `${NAME:-}` where it
+    `may_be_empty`.
     """
 
     name: str
     required: bool = False
+    may_be_empty: bool = False
 
 
 class ComposeText(str):
@@ -101,9 +103,10 @@ class Provider:
 
     name: str
     litellm: str
-    api_base: str | None
+    api_base: str | EnvRef | None
     api_keys: tuple[EnvRef, ...]
     headers: Mapping[str, str | EnvRef]
+    litellm_params: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ class Upstream:
     api_key: EnvRef | None
     weight: int | None
     order: int | None
+    limits: Mapping[str, int]
+    litellm: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ class Server:
     cpus: float | None
     pids: int
     stop_grace_period: float
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gateway.model import Chain, Deployment, Model, Upstream
+from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
-from gateway.resolve.providers import NEEDS_NO_KEY_FIELD
+from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
 NO_KEY = "none"
@@ -68,7 +68,7 @@ def _followed(models: Sequence[Model], chains: Iterable[Chain]) -> frozenset[str
     by_name = {model.name: model for model in models}
     found: set[str] = set()
     for chain in chains:
-        after: set[str | None] = set()
+        after: set[str | EnvRef | None] = set()
         for name in reversed(chain.members):
             after |= {upstream.provider.api_base for upstream in by_name[name].upstreams}
             for upstream in by_name[name].upstreams:
@@ -83,18 +83,32 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     params: dict[str, Any] = {"model": f"{provider.litellm}/{upstream.upstream_model}"}
     if provider.api_base:
         params["api_base"] = provider.api_base
-    if upstream.api_key or provider.litellm not in NEEDS_NO_KEY_FIELD:
+    if upstream.api_key or _is_known_by_key(model, upstream):
         params["api_key"] = upstream.api_key or NO_KEY
     params["timeout"] = params["stream_timeout"] = written(model.timeouts.total)
     params["num_retries"] = len(model.upstreams) - 1
     if speaks_chat:
         params["use_chat_completions_api"] = True
-    optional = {"weight": upstream.weight, "order": upstream.order, **model.limits}
+    limits = {**model.limits, **upstream.limits}
+    optional = {"weight": upstream.weight, "order": upstream.order, **limits}
     params.update({key: value for key, value in optional.items() if value is not None})
     headers = {**provider.headers, **model.headers}
     if headers:
         params["extra_headers"] = headers
-    return {**params, **model.params, **model.litellm}
+    return {
+        **params,
+        **provider.litellm_params,
+        **model.params,
+        **model.litellm,
+        **upstream.litellm,
+    }
+
+
+def _is_known_by_key(model: Model, upstream: Upstream) -> bool:
+    """Whether the provider knows its clients by a key: then one that is none stands for no key."""
+    provider = upstream.provider
+    raw = {**provider.litellm_params, **model.litellm, **upstream.litellm}
+    return provider.litellm not in NEEDS_NO_KEY_FIELD and KNOWN_OTHERWISE.isdisjoint(raw)
 
 
 def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, Any]:

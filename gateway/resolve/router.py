@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.constants import MASTER_KEY, RUNTIME_PACKAGE
 from gateway.model import Chain, EnvRef, Model, Settings
-from gateway.resolve.models import with_references
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.providers import with_references
 
 # Seconds for LiteLLM's own calls that no deployment's timeout bounds, such as counting tokens.
 _REQUEST_TIMEOUT = 30
@@ -24,7 +24,8 @@ def router_settings(
     aliases[DEFAULT] = aliases.get(default, default)
     result: dict[str, Any] = {"num_retries": 0}
     raw = _raw(settings, "router_settings")
-    if any({"rpm", "tpm"} & set(model.limits) for model in models):
+    limits = [limits for m in models for limits in (m.limits, *(u.limits for u in m.upstreams))]
+    if any({"rpm", "tpm"} & set(each) for each in limits):
         checks = raw.pop("optional_pre_call_checks", None) or []
         result["optional_pre_call_checks"] = list(dict.fromkeys([RATE_LIMITS, *checks]))
     if any(model.context_window_fallbacks for model in models):
@@ -53,14 +54,19 @@ def _fallback_entries(
 
 
 def litellm_settings(settings: Settings) -> dict[str, Any]:
+    raw = _raw(settings, "litellm_settings")
     return {
         "drop_params": True,
         "use_chat_completions_url_for_anthropic_messages": True,
         "request_timeout": _REQUEST_TIMEOUT,
         "json_logs": True,
-        "callbacks": [f"{RUNTIME_PACKAGE}.instance"],
-        **_raw(settings, "litellm_settings"),
+        "callbacks": [f"{RUNTIME_PACKAGE}.instance", *_listed(raw.pop("callbacks", []))],
+        **raw,
     }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def general_settings(settings: Settings) -> dict[str, Any]:
