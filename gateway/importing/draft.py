@@ -43,6 +43,14 @@ class Draft:
         self.providers[name] = dict(data)
         return name
 
+    def remove_provider(self, name: str) -> None:
+        """Takes a provider out again, with the variables that it alone names."""
+        own = self.providers.pop(name).get("api_keys", [])
+        others = {key for data in self.providers.values() for key in data.get("api_keys", ())}
+        for variable in set(own) - others:
+            self.secrets.pop(variable, None)
+            self.variables = [other for other in self.variables if other != variable]
+
     def add_model(self, place: Place, wanted: str, provider: str, model: str) -> str | None:
         """The name that the model got, None where its id cannot be one; said where it is not `wanted`."""
         name, sound = as_model_name(wanted), as_model_id(model)
@@ -172,4 +180,3 @@ class Draft:
             variables=tuple(name for name in self.variables if name not in self.secrets),
             notes=self.source.notes(),
         )
-

@@ -42,7 +42,7 @@ def read_json5(path: str, text: str) -> tuple[Any, dict[Place, int], tuple[Place
     if _depth(text) > DEEPEST:
         raise GatewayError(f"{path} is nested deeper than {DEEPEST} levels")
     try:
-        data = json5.loads(text)
+        data = _joined(json5.loads(text))
     except RecursionError:
         raise GatewayError(f"{path} is nested too deep") from None
     except ValueError as error:
@@ -80,28 +80,28 @@ def _places(text: str) -> Iterator[tuple[Place, int]]:
     closes: list[str] = []
     key_is_next = False
     yield (), 1
-    for line, kind, token in _tokens(text):
+    for line, kind, written in _tokens(text):
         inside_list = bool(closes) and closes[-1] == "]"
-        if kind == "mark" and token in "]}":
+        if kind == "mark" and written in "]}":
             closes.pop()
             way.pop()
             key_is_next = False
-        elif kind == "mark" and token == ",":
+        elif kind == "mark" and written == ",":
             key_is_next = not inside_list
             if inside_list:
                 way[-1] = int(way[-1]) + 1
-        elif kind == "mark" and token == ":":
+        elif kind == "mark" and written == ":":
             key_is_next = False
         elif key_is_next:
-            way[-1] = _key(token)
+            way[-1] = _key(written)
             yield tuple(way), line
         else:
             if inside_list:
                 yield tuple(way), line
             if kind == "mark":
-                closes.append("]" if token == "[" else "}")
-                way.append(0 if token == "[" else "")
-                key_is_next = token == "{"
+                closes.append("]" if written == "[" else "}")
+                way.append(0 if written == "[" else "")
+                key_is_next = written == "{"
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str, str]]:
@@ -116,4 +116,17 @@ def _tokens(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _key(token: str) -> str:
     """A key as the library spells it."""
-    return next(iter(json5.loads(f"{{{token}: 0}}"))) if "\\" in token else token.strip("\"'")
+    if "\\" not in token:
+        return token[1:-1] if token[0] in "\"'" else token
+    return str(next(iter(_joined(json5.loads(f"{{{token}: 0}}")))))
+
+
+def _joined(value: Any) -> Any:
+    """The same value with each pair of escapes that make one character as that character."""
+    if isinstance(value, dict):
+        return {_joined(key): _joined(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_joined(item) for item in value]
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return value

@@ -19,6 +19,9 @@ Place = tuple[str | int, ...]
 """A place inside a source: `("Providers", 0, "api_key")`, or a variable: `("BIG_MODEL",)`."""
 
 
+EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key that a reader knows, and what becomes of it: the row of a table in the docs.
@@ -54,7 +57,7 @@ class Record:
                 return None
         return found
 
-    def keys(self, *place: str | int) -> tuple[str, ...]:
+    def keys_of(self, *place: str | int) -> tuple[str, ...]:
         """The keys of a mapping; of anything else none, which is noted where there is something."""
         found = self.at(*place)
         if isinstance(found, dict):
@@ -71,16 +74,21 @@ class Record:
             self._refuse(place, found, "a list")
 
     def text(self, *place: str | int) -> str | None:
-        """Text that may be written out: on one line, not empty, without the shape of a secret."""
+        """Text that may be written out, on one line and without the shape of a secret; None for none.
+
+        Empty text says nothing, so nothing is said about it.
+        """
         found = self.at(*place)
         if not isinstance(found, str):
             self._refuse(place, found, "text")
         elif not found.strip():
-            self.note(place, f"`{joined(place)}` is empty: nothing is carried over")
+            self.carry(*place)
         elif not found.isprintable():
             self.note(place, f"`{joined(place)}` holds a character that cannot be written")
         elif looks_like_a_secret(found):
-            self.note(place, f"`{joined(place)}` holds what looks like a key: it is not carried over")
+            self.note(
+                place, f"`{joined(place)}` holds what looks like a key: it is not carried over"
+            )
         else:
             return found.strip()
         return None
@@ -97,7 +105,9 @@ class Record:
             self._refuse(place, self.at(*place), "a number")
             return None
         if not least <= found <= most:
-            self.note(place, f"`{joined(place)}` is not from {least:g} to {most:g}: not carried over")
+            self.note(
+                place, f"`{joined(place)}` is not from {least:g} to {most:g}: not carried over"
+            )
             return None
         return int(found) if found == int(found) else found
 
@@ -127,10 +137,16 @@ class Record:
     def drop_known(self, keys: Sequence[Key]) -> None:
         """Notes every key at the top that has a row in `keys` which says that it is dropped."""
         exact = {known.name: known for known in keys}
-        for name in self.keys():
-            like = (k for k in keys if "*" in k.name[:-1] + k.name[1:] and fnmatchcase(name, k.name))
+        for name in self.keys_of():
+            like = (
+                k for k in keys if "*" in k.name[:-1] + k.name[1:] and fnmatchcase(name, k.name)
+            )
             known = exact.get(name) or next(like, None)
-            if known is not None and known.dropped is not None:
+            if known is None or known.dropped is None:
+                continue
+            if self.at(name) in EMPTY:
+                self.carry(name)
+            else:
                 self.drop((name,), known)
 
     def drop(self, place: Place, known: Key) -> None:
@@ -145,11 +161,15 @@ class Record:
         return self._lines.get(place, 1)
 
     def notes(self) -> tuple[Note, ...]:
-        """Every note by line, with one for each place that was neither carried over nor noted."""
+        """Every note by line, with one for each place that was neither carried over nor noted.
+
+        What is empty says nothing, and is not missed.
+        """
         above = {place[:end] for place in self._settled for end in range(len(place))}
         for place in self._lines:
             ends = (place[:end] for end in range(len(place) + 1))
-            if place not in above and place and not any(end in self._settled for end in ends):
+            is_settled = any(end in self._settled for end in ends)
+            if place and place not in above and not is_settled and self.at(*place) not in EMPTY:
                 self.note(place, f"`{joined(place)}` is not carried over: nothing here takes it")
         return tuple(sorted(self._notes, key=lambda note: note.line))
 

@@ -18,6 +18,7 @@ from gateway.importing.words import as_address, host_of
 
 OPENAI = "https://api.openai.com/v1"
 _AZURE = re.compile(r"(/openai(?:/deployments/[^/]+)?.*)?\Z")
+_VERSION = re.compile(r"[\w.-]{1,40}\Z", re.ASCII)
 _VERTEX = frozenset(("vertex-gemini", "vertex-claude", "vertex-ai"))
 
 
@@ -38,11 +39,15 @@ def wire_of(url: str, speaks: Collection[str] = (), version: str | None = None) 
     base = as_address(address)
     if base is None:
         return None
-    lost = "its query" if query else None
-    if host_of(base).endswith(".azure.com") or version:
-        asked = version or (parse_qs(query).get("api-version") or [None])[0]
-        if asked or host_of(base).endswith(".openai.azure.com"):
-            return _azure(base, asked)
+    asked = version or next(iter(parse_qs(query).get("api-version", ())), None)
+    if asked is not None and not _VERSION.match(asked):
+        return None
+    if version or host_of(base).endswith(".openai.azure.com"):
+        return _azure(base, asked)
+    return _by_dialect(base, speaks, "its query" if query else None)
+
+
+def _by_dialect(base: str, speaks: Collection[str], lost: str | None) -> Wire:
     if not _VERTEX.isdisjoint(speaks):
         return Wire("vertex_ai", None, lost="all of it: LiteLLM makes it from project and location")
     if base.endswith("/messages") or set(speaks) == {"anthropic"}:
@@ -57,7 +62,9 @@ def wire_of(url: str, speaks: Collection[str] = (), version: str | None = None) 
 
 def _azure(base: str, version: str | None) -> Wire:
     root = _AZURE.sub("", base, count=1)
-    path = "the path to one deployment: here a model's id is its deployment" if root != base else None
+    path = (
+        "the path to one deployment: here a model's id is its deployment" if root != base else None
+    )
     return Wire("azure", root, api_version=version, lost=path)
 
 

@@ -15,8 +15,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?\Z")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _PLACEHOLDER = re.compile(
-    r"(?i)(?:sk-(?:or-)?)?(?:your|<|\[|\{\{|x{3,}|\.{3}|changeme|change-me|replace|paste|todo)"
-    r"|sk-(?:or-)?(?:v1-)?\Z"
+    r"(?i)(?:sk-(?:or-)?)?(?:your[-_ ]|x{3,}\Z|\.{3}\Z|change-?me|replace[-_ ]|paste[-_ ]|todo\Z)"
+    r"|<.*>\Z|\{\{.*\}\}\Z|\[.*\]\Z|sk-(?:or-)?(?:v1-)?\Z"
 )
 _LABEL_OF_NO_SERVICE = frozenset(("api", "www", "router", "gateway", "openai", "inference", "ai"))
 _SHORTEST_MASTER_KEY = 20
@@ -141,7 +141,9 @@ def has_secret(value: Any, name: str = "") -> bool:
 def is_writable(value: Any) -> bool:
     """Whether a value can stand in YAML as it is: no NaN, no odd character, no reference to a variable."""
     if isinstance(value, Mapping):
-        return all(isinstance(k, str) and is_writable(k) and is_writable(v) for k, v in value.items())
+        return all(
+            isinstance(k, str) and is_writable(k) and is_writable(v) for k, v in value.items()
+        )
     if isinstance(value, list):
         return all(is_writable(item) for item in value)
     if isinstance(value, float):

@@ -39,6 +39,7 @@ TOP_KEYS = (
     Key("REWRITE_SYSTEM_PROMPT", dropped="prompts arrive as the client sends them"),
     Key("forceUseImageAgent", dropped="no agent looks at images: name a model that can"),
     Key("transformers", dropped="they are plugins of claude-code-router"),
+    Key("metadata", dropped="it describes a preset"),
     Key("//…", "nothing: a comment"),
     Key("*", dropped="nothing here takes it"),
 )
@@ -59,20 +60,21 @@ def read_claude_code_router(file: SourceFile, _folder: Path) -> Imported:
     for place in twice:
         source.remark(place, f"`{joined(place)}` stands twice: the last one counts")
     source.drop_known(TOP_KEYS)
-    for name in source.keys():
+    for name in source.keys_of():
         if name.startswith("//"):
             source.carry(name)
     # As the tool itself: `Providers`, and only without them `providers`.
     section = "Providers" if source.at("Providers") is not None else "providers"
     providers = Providers(draft, (section,))
     default = read_routes(draft, providers)
+    providers.leave_out_unused()
     if source.at("API_TIMEOUT_MS") is not None:
         draft.add_timeout(("API_TIMEOUT_MS",), 0.001)
     if source.at("HOST") is not None:
         draft.add_host(("HOST",))
     if source.at("PORT") is not None:
         draft.add_port(("PORT",))
-    if source.at("APIKEY") is not None:
+    if source.at("APIKEY"):
         draft.add_client_key(("APIKEY",))
     return draft.finish(
         default,

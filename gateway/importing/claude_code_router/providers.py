@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.constants import IMAGE_VARIABLE, MASTER_KEY, PROXY_ENVIRONMENT
+from gateway.diagnostics.secrets import looks_like_a_secret
 from gateway.importing.claude_code_router.transformers import merged, names_in, read_transformers
 from gateway.importing.draft import Draft
 from gateway.importing.record import Key, Place, joined
@@ -31,6 +32,8 @@ PROVIDER_KEYS = (
 )
 _REFERENCE = re.compile(r"\$(?:\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
 _INTERPOLATED = re.compile(r"\$\{[^}]+\}|\$[A-Z_][A-Z0-9_]*")
+_NO_ADDRESS = "its `api_base_url` is no address of http or https without user and variables"
+_WRITE_ADDRESS = "write the address out, and what is secret of it into `api_key`"
 _RESERVED = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
 
 
@@ -52,7 +55,9 @@ class Providers:
         self._known: dict[str, _Provider] = {}
         self._models: dict[tuple[str, str], str] = {}
         items = list(draft.source.items(*place)) if draft.source.at(*place) is not None else []
-        ids = (model for item in items for model in _distinct_texts(draft.source.at(*item, "models")))
+        ids = (
+            model for item in items for model in _distinct_texts(draft.source.at(*item, "models"))
+        )
         self._served = Counter(ids)
         for item in items:
             self._read(item)
@@ -65,25 +70,35 @@ class Providers:
             found = self._add(known, place, model)
             if found is not None:
                 self._draft.source.remark(
-                    place, f"`{joined(place)}` names a model that its provider does not list: it is added"
+                    place,
+                    f"`{joined(place)}` names a model that its provider does not list: it is added",
                 )
         return found
 
+    def leave_out_unused(self) -> None:
+        """Providers without a model: there is nothing to ask them for."""
+        used = {data["provider"] for data in self._draft.fragments.values()}
+        for provider in self._known.values():
+            if provider.name not in used:
+                self._draft.remove_provider(provider.name)
+                message = f"`{joined(provider.place)}` has no model: it is not carried over"
+                self._draft.source.note(provider.place, message)
+
     def _read(self, item: Place) -> None:
         source = self._draft.source
-        for key in source.keys(*item):
+        for key in source.keys_of(*item):
             if key.startswith("//"):
                 source.carry(*item, key)
-        written = source.text(*item, "name") if "name" in (source.at(*item) or {}) else None
-        url = source.text(*item, "api_base_url")
-        if url is None:
-            if source.at(*item, "api_base_url") is None and isinstance(source.at(*item), dict):
-                source.note(item, f"`{joined(item)}` has no `api_base_url`: it is not carried over")
+        if not isinstance(source.at(*item), dict):
             return
-        transformer = (*item, "transformer")
-        wire = wire_of(url, names_in(source, transformer))
+        written = source.text(*item, "name")
+        url = source.at(*item, "api_base_url")
+        sound = isinstance(url, str) and not looks_like_a_secret(url)
+        wire = wire_of(url.strip(), names_in(source, (*item, "transformer"))) if sound else None
         if wire is None:
-            source.note(item, f"`{joined(item)}.api_base_url` is no address that can be carried over")
+            source.note(
+                item, f"`{joined(item)}` is not carried over: {_NO_ADDRESS}", _WRITE_ADDRESS
+            )
             return
         provider = self._provider(item, written, url, wire)
         source.carry(*item, "name")
@@ -106,6 +121,8 @@ class Providers:
         if wire.api_base is not None:
             data["api_base"] = wire.api_base
         wanted = as_provider_name(written or "provider")
+        if wire.api_version is not None:
+            data["litellm_params"] = {"api_version": wire.api_version}
         if wire.prefix != "vertex_ai":
             data["api_keys"] = self._keys(item, wanted)
         name = self._draft.add_provider(wanted, data)
@@ -113,10 +130,15 @@ class Providers:
         if wire.lost is not None:
             source.remark(at, f"`{joined(at)}` loses {wire.lost}")
         if wire.prefix == "vertex_ai":
-            hint = "write `litellm: {vertex_project: …, vertex_location: …}` into its fragments"
-            source.remark(at, f"provider `{name}` needs a project and a location of Google Cloud", hint)
+            source.drop(
+                (*item, "api_key"), Key("api_key", dropped="Google's own credentials are used")
+            )
+            hint = "add `litellm_params: {vertex_project: …, vertex_location: …}` to it"
+            source.remark(
+                at, f"provider `{name}` needs a project and a location of Google Cloud", hint
+            )
         if wire.prefix == "azure" and wire.api_version is None:
-            hint = "write `litellm: {api_version: …}` into its fragments"
+            hint = "add `litellm_params: {api_version: …}` to it"
             source.remark(at, f"provider `{name}` needs a version of Azure's API", hint)
         if is_on_this_machine(url):
             source.remark(
@@ -130,7 +152,7 @@ class Providers:
         """The names of the variables; what stands literally goes into `.env`."""
         source, at = self._draft.source, (*item, "api_key")
         value, variable = source.at(*at), as_variable(name, "API_KEY")
-        if value is None and "api_key" not in source.keys(*item):
+        if value is None and "api_key" not in source.keys_of(*item):
             source.remark(item, f"`{joined(item)}` has no `api_key`: none is sent")
             return []
         if not isinstance(value, str):
@@ -172,8 +194,6 @@ class Providers:
         fragment = merged(self._draft.fragments[name], merged(provider.effect, own))
         if provider.wire.mode:
             fragment["mode"] = provider.wire.mode
-        if provider.wire.api_version:
-            fragment["litellm"] = {"api_version": provider.wire.api_version}
         self._draft.fragments[name] = fragment
         self._models[key] = name
         return name

@@ -32,23 +32,25 @@ def read_routes(draft: Draft, providers: Providers) -> str | None:
     if source.at(router) is None:
         return None
     targets: dict[str, str] = {}
-    for key in source.keys(router):
+    for key in source.keys_of(router):
         if key.startswith("//"):
             source.carry(router, key)
         elif key == "default" or key in ROUTES:
-            name = _target(draft, providers, (router, key))
-            if name is not None:
-                targets[key] = name
+            target = _target(draft, providers, (router, key))
+            if target is not None:
+                targets[key] = target
     default = targets.get("default")
-    for key in targets:
-        _say(draft, key, targets[key], default)
+    for key, name in targets.items():
+        _say(draft, key, name, default)
     if source.at(router, "longContextThreshold") is not None:
         place = (router, "longContextThreshold")
         source.drop(place, next(k for k in ROUTER_KEYS if k.name == "longContextThreshold"))
     _read_fallbacks(draft, providers, targets)
     if default is not None:
         background = targets.get("background", default)
-        draft.add_tiers((router, "default"), {"opus": default, "sonnet": default, "haiku": background})
+        draft.add_tiers(
+            (router, "default"), {"opus": default, "sonnet": default, "haiku": background}
+        )
     return default
 
 
@@ -74,7 +76,8 @@ def _target(draft: Draft, providers: Providers, place: Place) -> str | None:
     name = providers.model(provider, model, place) if comma and provider and model else None
     if name is None:
         draft.source.note(
-            place, f"`{joined(place)}` names no `provider,model` of this file: it is not carried over"
+            place,
+            f"`{joined(place)}` names no `provider,model` of this file: it is not carried over",
         )
     return name
 
@@ -83,7 +86,7 @@ def _read_fallbacks(draft: Draft, providers: Providers, targets: dict[str, str])
     source = draft.source
     for place in (("Router", "fallback"), ("fallback",)):
         if isinstance(source.at(*place), dict):
-            for route in source.keys(*place):
+            for route in source.keys_of(*place):
                 first = targets.get(route, targets.get("default"))
                 _read_chain(draft, providers, (*place, route), first)
         elif source.at(*place) is not None:

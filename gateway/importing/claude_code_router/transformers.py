@@ -28,7 +28,10 @@ TRANSFORMERS = (
     Key("reasoning", "nothing: LiteLLM turns `reasoning_content` into thinking"),
     Key("maxtoken", "`max_output_tokens`, and `params.max_tokens` for clients that say none"),
     Key("maxcompletiontokens", "`params.max_completion_tokens`, for clients that say none"),
-    Key("sampling", "`params`, for clients that say none; `params.extra_body` for what is no parameter"),
+    Key(
+        "sampling",
+        "`params`, for clients that say none; `params.extra_body` for what is no parameter",
+    ),
     Key("customparams", "`params`, and `params.extra_body` for what is no parameter"),
     Key("deepseek", dropped="it cut `max_tokens` to 8192, and nothing here does"),
     Key("tooluse", dropped="it made every answer call a tool, and nothing here does"),
@@ -48,7 +51,9 @@ _PARAMS: dict[str, tuple[float, float, bool]] = {
     "presence_penalty": (-2, 2, False),
     "frequency_penalty": (-2, 2, False),
 }
-_OPTIONS_GO_IN = frozenset(("openrouter", "maxtoken", "maxcompletiontokens", "sampling", "customparams"))
+_OPTIONS_GO_IN = frozenset(
+    ("openrouter", "maxtoken", "maxcompletiontokens", "sampling", "customparams")
+)
 
 
 def names_in(source: Record, place: Place) -> frozenset[str]:
@@ -62,7 +67,7 @@ def names_in(source: Record, place: Place) -> frozenset[str]:
 def read_transformers(source: Record, place: Place) -> dict[str, Any]:
     """What the `use` of a place puts into fragments: some of `params`, `headers`, `max_output_tokens`."""
     found: dict[str, Any] = {}
-    if source.at(*place) is None or "use" not in source.keys(*place):
+    if source.at(*place) is None or "use" not in source.keys_of(*place):
         return found
     for item in source.items(*place, "use"):
         for name_at, options_at in _named(source, item):
@@ -92,7 +97,7 @@ def _named(source: Record, item: Place) -> Iterator[tuple[Place, Place | None]]:
 
 
 def _read_options(source: Record, place: Place, name: str, found: dict[str, Any]) -> None:
-    for option in source.keys(*place):
+    for option in source.keys_of(*place):
         at = (*place, option)
         value = source.at(*at)
         if has_secret(value, option):

@@ -24,14 +24,20 @@ KEYS = (
     Key("PREFERRED_PROVIDER", "whose model each of the two is"),
     Key("BIG_MODEL", "a fragment with the aliases `opus` and `sonnet`"),
     Key("SMALL_MODEL", "a fragment with the alias `haiku`"),
-    Key("OPENAI_API_KEY", "the same variable in `.env`, named in `api_keys`, where OpenAI is asked"),
+    Key(
+        "OPENAI_API_KEY", "the same variable in `.env`, named in `api_keys`, where OpenAI is asked"
+    ),
     Key("OPENAI_BASE_URL", "`api_base` of the provider for OpenAI's models"),
     Key("OPENAI_API_BASE_URL", "the same, as older versions call it"),
-    Key("GEMINI_API_KEY", "the same variable in `.env`, named in `api_keys`, where Gemini is asked"),
+    Key(
+        "GEMINI_API_KEY", "the same variable in `.env`, named in `api_keys`, where Gemini is asked"
+    ),
     Key("USE_VERTEX_AUTH", "the prefix `vertex_ai` for Gemini's models"),
-    Key("VERTEX_PROJECT", "`litellm.vertex_project` of those fragments"),
-    Key("VERTEX_LOCATION", "`litellm.vertex_location` of those fragments"),
-    Key("ANTHROPIC_API_KEY", dropped=_NOT_ASKED, hint="write a provider and fragments for Anthropic"),
+    Key("VERTEX_PROJECT", "`litellm_params.vertex_project` of that provider"),
+    Key("VERTEX_LOCATION", "`litellm_params.vertex_location` of that provider"),
+    Key(
+        "ANTHROPIC_API_KEY", dropped=_NOT_ASKED, hint="write a provider and fragments for Anthropic"
+    ),
     Key("*", dropped="nothing here takes it"),
 )
 
@@ -65,10 +71,6 @@ def read_anthropic_proxy(file: SourceFile, _folder: Path) -> Imported:
     openai = _openai(draft, file.path) if at_google != asked.keys() else None
     models = {v: (google if v in at_google else openai) or "" for v in asked}
     names = add_models(draft, {v: (models[v], asked[v]) for v in asked}, {})
-    for variable in at_google & names.keys():
-        vertex = _vertex(draft)
-        if vertex:
-            draft.fragments[names[variable]]["litellm"] = vertex
     for key, used in (("GEMINI_API_KEY", google), ("OPENAI_API_KEY", openai)):
         if used is None and source.at(key) is not None:
             source.drop((key,), Key(key, dropped=_NOT_ASKED))
@@ -101,7 +103,9 @@ def _google(draft: Draft) -> str:
             "`USE_VERTEX_AUTH` is the prefix `vertex_ai`: Google's credentials of this machine are needed",
             "with Docker they are not in the container",
         )
-        return draft.add_provider("vertex", {"litellm": "vertex_ai"})
+        params = _vertex(draft)
+        more = {"litellm_params": params} if params else {}
+        return draft.add_provider("vertex", {"litellm": "vertex_ai", **more})
     key = draft.add_secret(
         ("GEMINI_API_KEY",), "GEMINI_API_KEY", str(source.at("GEMINI_API_KEY") or "")
     )
@@ -115,8 +119,11 @@ def _uses_vertex(draft: Draft) -> bool:
 
 def _vertex(draft: Draft) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for variable, key in (("VERTEX_PROJECT", "vertex_project"), ("VERTEX_LOCATION", "vertex_location")):
-        value = draft.source.text(variable) if _uses_vertex(draft) and draft.source.at(variable) else None
+    for variable, key in (
+        ("VERTEX_PROJECT", "vertex_project"),
+        ("VERTEX_LOCATION", "vertex_location"),
+    ):
+        value = draft.source.text(variable) if draft.source.at(variable) else None
         if value is not None and value != "unset" and is_writable(value):
             draft.source.carry(variable)
             found[key] = value

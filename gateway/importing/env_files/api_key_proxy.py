@@ -113,9 +113,11 @@ def read_api_key_proxy(file: SourceFile, _folder: Path) -> Imported:
     for provider, found in providers.items():
         _read_provider(draft, provider, found)
     source.drop_known(KEYS)
-    if source.at("PROXY_API_KEY") is not None:
+    if source.at("PROXY_API_KEY"):
         draft.add_client_key(("PROXY_API_KEY",))
-    asked = ", ".join(f"{name}_MODELS='[\"…\"]'" for name, f in list(providers.items())[:3] if f.keys)
+    asked = ", ".join(
+        f"{name}_MODELS='[\"…\"]'" for name, f in list(providers.items())[:3] if f.keys
+    )
     return draft.finish(
         None,
         GatewayError(
@@ -128,10 +130,15 @@ def read_api_key_proxy(file: SourceFile, _folder: Path) -> Imported:
 def _by_provider(source: Record) -> dict[str, _Found]:
     """The variables by the provider that their name says, in the order of the file."""
     found: dict[str, _Found] = {}
-    for name in source.keys():
+    for name in source.keys_of():
         if name == "PROXY_API_KEY" or "_OAUTH_" in name:
             continue
-        for kind, pattern in (("", _OF_PROVIDER), ("MODELS", _MODELS), ("BASE", _BASE), ("KEY", _KEY)):
+        for kind, pattern in (
+            ("", _OF_PROVIDER),
+            ("MODELS", _MODELS),
+            ("BASE", _BASE),
+            ("KEY", _KEY),
+        ):
             match = pattern.match(name)
             if match is None:
                 continue
@@ -219,12 +226,16 @@ def _keys(draft: Draft, variables: list[str]) -> list[str]:
         if value and not is_placeholder(value) and is_variable(variable):
             found.append(draft.add_secret((variable,), variable, value))
         elif variable != variables[0]:
-            source.note((variable,), f"`{variable}` holds no key: it is not rotated with the others")
+            source.note(
+                (variable,), f"`{variable}` holds no key: it is not rotated with the others"
+            )
     if not found and variables and is_variable(variables[0]):
         first = variables[0]
         return [draft.add_secret((first,), first, str(source.at(first) or ""))]
     if variables and variables[0] not in found:
-        source.note((variables[0],), f"`{variables[0]}` holds no key: it is not rotated with the others")
+        source.note(
+            (variables[0],), f"`{variables[0]}` holds no key: it is not rotated with the others"
+        )
     return found
 
 
@@ -251,4 +262,3 @@ def _add_model(draft: Draft, provider: str, lower: str, one: Wanted, more: dict[
         draft.fragments[name].update(more)
         if one.params:
             draft.fragments[name]["params"] = one.params
-

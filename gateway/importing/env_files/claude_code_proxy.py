@@ -29,7 +29,9 @@ KIND = "claude-code-proxy"
 KEYS = (
     Key("OPENAI_API_KEY", "the same variable in `.env`, named in `api_keys`"),
     Key("OPENAI_BASE_URL", "`api_base` of the one provider"),
-    Key("AZURE_API_VERSION", "the prefix `azure`, and `litellm.api_version` of each fragment"),
+    Key(
+        "AZURE_API_VERSION", "the prefix `azure`, and `litellm_params.api_version` of the provider"
+    ),
     Key("BIG_MODEL", "a fragment with the alias `opus`"),
     Key("MIDDLE_MODEL", "a fragment with the alias `sonnet`"),
     Key("SMALL_MODEL", "a fragment with the alias `haiku`"),
@@ -86,7 +88,6 @@ def read_claude_code_proxy(file: SourceFile, _folder: Path) -> Imported:
     more = _for_each_model(draft)
     if wire.api_version is not None:
         source.carry("AZURE_API_VERSION")
-        more["litellm"] = {"api_version": wire.api_version}
     big = model_of(draft, "BIG_MODEL", "gpt-4o")
     models = {
         "BIG_MODEL": (provider, big),
@@ -109,7 +110,7 @@ def _server(draft: Draft) -> None:
         draft.add_host(("HOST",))
     if at("PORT") is not None:
         draft.add_port(("PORT",))
-    if at("ANTHROPIC_API_KEY") is not None:
+    if at("ANTHROPIC_API_KEY"):
         draft.add_client_key(("ANTHROPIC_API_KEY",))
 
 
@@ -132,39 +133,44 @@ def _for_each_model(draft: Draft) -> dict[str, Any]:
 
 
 def _headers(draft: Draft) -> dict[str, str]:
+    """The headers that the variables ask for, each with its value or a reference to its variable."""
     source, found = draft.source, dict[str, str]()
-    for variable in source.keys():
+    for variable in source.keys_of():
         if variable.startswith(_HEADER):
             name = variable.removeprefix(_HEADER).replace("_", "-")
-            _add_header(draft, (variable,), variable, name, source.at(variable), found)
+            value = _header(draft, (variable,), variable, (name, source.at(variable)))
+            found.update({} if value is None else {name: value})
     if source.at("OPENAI_HEADERS") is not None:
-        _add_json_headers(draft, ("OPENAI_HEADERS",), found)
+        found.update(_json_headers(draft, ("OPENAI_HEADERS",)))
     return found
 
 
-def _add_json_headers(draft: Draft, place: Place, found: dict[str, str]) -> None:
+def _json_headers(draft: Draft, place: Place) -> dict[str, str]:
     try:
         headers = json.loads(str(draft.source.at(*place)))
     except (ValueError, RecursionError):
         headers = None
     if not isinstance(headers, dict):
         draft.source.note(place, "`OPENAI_HEADERS` is no JSON object: it is not carried over")
-        return
+        return {}
     draft.source.carry(*place)
-    for name, value in headers.items():
-        _add_header(draft, place, as_variable("OPENAI_HEADER", name), name, value, found)
+    found = {
+        name: _header(draft, place, as_variable("OPENAI_HEADER", name), (name, value))
+        for name, value in headers.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _add_header(
-    draft: Draft, place: Place, variable: str, name: str, value: object, found: dict[str, str]
-) -> None:
-    """A header with its value; where that may be a secret, with a reference to the variable."""
-    source = draft.source
+def _header(draft: Draft, place: Place, variable: str, header: tuple[str, object]) -> str | None:
+    """What stands for a header's value: itself, or where it may be a secret its variable."""
+    name, value = header
     sound = isinstance(value, str) and is_header_value(value) and is_header_name(name)
     if not sound or not value or name.lower() in _OF_THE_CLIENT or "os.environ" in str(value):
-        source.note(place, f"a header of `{place[0]}` is not carried over: it cannot be a fixed one")
-    elif has_secret(value, name):
-        found[name] = f"os.environ/{draft.add_secret(place, variable, str(value))}"
-    else:
-        source.carry(*place)
-        found[name] = str(value)
+        draft.source.note(
+            place, f"a header of `{place[0]}` is not carried over: it cannot be a fixed one"
+        )
+        return None
+    if has_secret(value, name):
+        return f"os.environ/{draft.add_secret(place, variable, str(value))}"
+    draft.source.carry(*place)
+    return str(value)

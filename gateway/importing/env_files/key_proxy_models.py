@@ -81,7 +81,7 @@ def _defined(source: Record, variable: str) -> list[Wanted]:
         source.note(
             (variable,),
             f"`{variable}` is no JSON list or mapping of models: it is not carried over",
-            f"write it as {variable}='[\"model-1\", \"model-2\"]'",
+            f'write it as {variable}=\'["model-1", "model-2"]\'',
         )
         return []
     source.carry(variable)

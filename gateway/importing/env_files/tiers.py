@@ -10,11 +10,15 @@ from gateway.importing.wire import Wire
 from gateway.importing.words import is_on_this_machine
 
 
-def add_asked_provider(draft: Draft, name: str, wire: Wire, url_at: str, data: Mapping[str, Any]) -> str:
+def add_asked_provider(
+    draft: Draft, name: str, wire: Wire, url_at: str, data: Mapping[str, Any]
+) -> str:
     """The provider, with what its address loses or cannot reach; its name."""
     base: dict[str, Any] = {"litellm": wire.prefix}
     if wire.api_base is not None:
         base["api_base"] = wire.api_base
+    if wire.api_version is not None:
+        base["litellm_params"] = {"api_version": wire.api_version}
     if wire.lost is not None:
         draft.source.remark((url_at,), f"`{url_at}` loses {wire.lost}")
     if wire.api_base is not None and is_on_this_machine(wire.api_base):
