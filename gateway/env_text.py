@@ -64,6 +64,26 @@ def value_of(name: str, assignments: Mapping[str, Assignment]) -> str:
     return found.value
 
 
+def assignment(name: str, value: str) -> str | None:
+    """`NAME=value`, read back as exactly this value; None where no line of a `.env` can hold it."""
+    for quote in ("", "'", '"'):
+        line = f"{name}={quote}{value}{quote}"
+        try:
+            found = read_assignments(line)
+        except GatewayError:
+            continue
+        read = found.get(name)
+        is_alike = list(found) == [name] and read is not None and read.value == value
+        if is_alike and read is not None and read.problem is None and not _is_odd(value, quote):
+            return line
+    return None
+
+
+def _is_odd(value: str, quote: str) -> bool:
+    """What would be read as it stands, though nobody would trust it: quotes and backslashes bare."""
+    return not quote and any(mark in value for mark in " \\'\"`#")
+
+
 def _assignments(lines: list[str]) -> Iterator[Assignment]:
     number = 0
     while number < len(lines):

@@ -164,6 +164,40 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(0o755)
 
 
+def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
+    """Writes files, each as its text and mode, in their order, where none of them exists.
+
+    All texts are on the disk before the first file appears; each appears whole or not at all, and no
+    existing file is ever replaced. Returns those that were written: one that appeared in the meantime
+    is left as it is. Raises GatewayError.
+    """
+    staged: dict[Path, Path] = {}
+    written: list[Path] = []
+    try:
+        for target, (text, mode) in files.items():
+            _make_folder(target.parent)
+            _remove_left_overs([target])
+            staged[target] = _stage(target, text, mode)
+        for target, temporary in staged.items():
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, target)
+                written.append(target)
+        _sync_folders({target.parent for target in written})
+    except OSError as error:
+        raise _new_not_written(error) from None
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+    return tuple(written)
+
+
+def _new_not_written(error: OSError) -> GatewayError:
+    reason = os.strerror(error.errno or errno.EIO).lower()
+    name = error.filename2 or error.filename  # of a link: where it was to appear
+    where = Path(name).name if name else "the project"
+    return GatewayError(f"{where} could not be written ({reason})")
+
+
 def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
     try:

@@ -13,6 +13,7 @@ import typer
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
+from gateway.cli.import_ import command as import_
 from gateway.cli.init import command as init
 from gateway.cli.logs import command as logs
 from gateway.cli.models import command as models
@@ -28,6 +29,7 @@ from gateway.model import GatewayError
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
+    "import": import_,
     "new": new,
     "validate": validate,
     "render": render,

@@ -15,7 +15,7 @@ from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
 NO_KEY = "none"
 
-_CAPABILITIES = {
+CAPABILITIES = {
     "tools": "supports_function_calling",
     "parallel_tools": "supports_parallel_function_calling",
     "vision": "supports_vision",
@@ -27,7 +27,7 @@ _CAPABILITIES = {
     "prompt_caching": "supports_prompt_caching",
     "web_search": "supports_web_search",
 }
-_PRICES = {
+PRICES = {
     "input": "input_cost_per_token",
     "output": "output_cost_per_token",
     "cached_input": "cache_read_input_token_cost",
@@ -118,7 +118,7 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
     if model.max_output_tokens:
         info["max_output_tokens"] = model.max_output_tokens
     info.update(_capabilities(model, upstream))
-    info.update({_PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
+    info.update({PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
     if model.fallbacks or len(model.upstreams) > 1:
         info["cooldown_time"] = written(
             cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN)
@@ -134,7 +134,7 @@ def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:
     flags: dict[str, bool] = {}
     if model.capabilities is not None:
         # Only what it can do: LiteLLM takes false for a switch, and drops what the model may have.
-        flags = {flag: True for name, flag in _CAPABILITIES.items() if name in model.capabilities}
+        flags = {flag: True for name, flag in CAPABILITIES.items() if name in model.capabilities}
     if upstream.provider.litellm == "openai" and model.mode == "chat":
         # Anything else sends thinking requests to /v1/responses, which most compatible servers lack.
         flags["supports_reasoning"] = False

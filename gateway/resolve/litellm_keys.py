@@ -88,6 +88,11 @@ def known(section: str) -> frozenset[str]:
     return _snapshot()[section]
 
 
+def rendered_by_us(section: str) -> frozenset[str]:
+    """The names in a section that the gateway says in its own words."""
+    return frozenset(_OURS[section])
+
+
 def find_raw_key_mistakes(
     fragment: Fragment, at: Path, raw: Mapping[str, Any], section: str
 ) -> Iterator[Diagnostic]:
