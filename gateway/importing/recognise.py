@@ -10,8 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.importing.claude_code_router import (
+    looks_like_claude_code_router,
+    read_claude_code_router,
+)
+from gateway.importing.env_files.anthropic_proxy import (
+    looks_like_anthropic_proxy,
+    read_anthropic_proxy,
+)
+from gateway.importing.env_files.api_key_proxy import (
+    looks_like_api_key_proxy,
+    read_api_key_proxy,
+)
+from gateway.importing.env_files.claude_code_proxy import (
+    looks_like_claude_code_proxy,
+    read_claude_code_proxy,
+)
 from gateway.importing.imported import Imported
 from gateway.importing.litellm import looks_like_litellm, read_litellm
+from gateway.importing.llmoxy import looks_like_llmoxy, read_llmoxy
 from gateway.model import GatewayError, SourceFile
 
 
@@ -25,7 +42,34 @@ class Kind:
     read: Callable[[SourceFile, Path], Imported]
 
 
-KINDS = (Kind("litellm", "a LiteLLM configuration", looks_like_litellm, read_litellm),)
+KINDS = (
+    Kind("llmoxy", "llmoxy's config.yaml", looks_like_llmoxy, read_llmoxy),
+    Kind("litellm", "a LiteLLM configuration", looks_like_litellm, read_litellm),
+    Kind(
+        "claude-code-router",
+        "claude-code-router's config.json",
+        looks_like_claude_code_router,
+        read_claude_code_router,
+    ),
+    Kind(
+        "llm-api-key-proxy",
+        "the .env of LLM-API-Key-Proxy",
+        looks_like_api_key_proxy,
+        read_api_key_proxy,
+    ),
+    Kind(
+        "anthropic-proxy",
+        "the .env of 1rgs/claude-code-proxy",
+        looks_like_anthropic_proxy,
+        read_anthropic_proxy,
+    ),
+    Kind(
+        "claude-code-proxy",
+        "the .env of claude-code-proxy",
+        looks_like_claude_code_proxy,
+        read_claude_code_proxy,
+    ),
+)
 """The first that a file looks like is taken: the special before the general."""
 
 

@@ -12,6 +12,8 @@ from gateway.importing.env_files.anthropic_proxy import read_anthropic_proxy
 from gateway.importing.env_files.api_key_proxy import read_api_key_proxy
 from gateway.importing.env_files.claude_code_proxy import read_claude_code_proxy
 from gateway.importing.imported import Imported
+from gateway.importing.recognise import recognise
+from gateway.model import SourceFile
 from gateway.pipeline import check
 
 READERS = [
@@ -20,6 +22,21 @@ READERS = [
     read_anthropic_proxy,
     read_api_key_proxy,
 ]
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent for path in HERE.glob("*/source"))
+
+
+def source_of(case: Path) -> Path:
+    """The one file that is to be imported; a `.env` may lie beside it."""
+    (path,) = (p for p in (case / "source").iterdir() if p.name != ".env")
+    return path
+
+
+def imported_of(case: Path) -> Imported:
+    path = source_of(case)
+    file = SourceFile(path.name, path.read_text("utf-8"))
+    return recognise(file).read(file, path.parent)
 
 
 def write_project(imported: Imported, root: Path) -> None:
