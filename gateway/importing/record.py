@@ -149,6 +149,12 @@ class Record:
             else:
                 self.drop((name,), known)
 
+    def drop_untaken(self, names: Sequence[str], reason: str) -> None:
+        """Notes those keys at the top that were neither carried over nor noted, for one reason."""
+        for name in names:
+            if (name,) not in self._settled and self.at(name) not in EMPTY:
+                self.drop((name,), Key(name, dropped=reason))
+
     def drop(self, place: Place, known: Key) -> None:
         """Notes a place for the reason that its row of the table gives."""
         message = f"`{joined(place)}` is not carried over: {known.dropped}"

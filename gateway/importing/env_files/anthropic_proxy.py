@@ -60,6 +60,11 @@ def read_anthropic_proxy(file: SourceFile, _folder: Path) -> Imported:
         )
     if preferred in ("openai", "google"):
         source.carry("PREFERRED_PROVIDER")
+    else:
+        source.note(
+            ("PREFERRED_PROVIDER",),
+            "`PREFERRED_PROVIDER` is none that the tool knows: `openai` is what it takes then",
+        )
     if not _uses_vertex(draft):
         source.carry("USE_VERTEX_AUTH")
     prefers_google = preferred == "google"
@@ -71,9 +76,7 @@ def read_anthropic_proxy(file: SourceFile, _folder: Path) -> Imported:
     openai = _openai(draft, file.path) if at_google != asked.keys() else None
     models = {v: (google if v in at_google else openai) or "" for v in asked}
     names = add_models(draft, {v: (models[v], asked[v]) for v in asked}, {})
-    for key, used in (("GEMINI_API_KEY", google), ("OPENAI_API_KEY", openai)):
-        if used is None and source.at(key) is not None:
-            source.drop((key,), Key(key, dropped=_NOT_ASKED))
+    source.drop_untaken([key.name for key in KEYS if key.name != "*"], _NOT_ASKED)
     tiers = {"opus": "BIG_MODEL", "sonnet": "BIG_MODEL", "haiku": "SMALL_MODEL"}
     draft.add_tiers(("BIG_MODEL",), {tier: names.get(v) for tier, v in tiers.items()})
     return draft.finish(

@@ -164,7 +164,9 @@ def _settings(draft: Draft) -> None:
 def _read_provider(draft: Draft, name: str, found: _Found) -> None:
     source, lower = draft.source, name.lower()
     if not found.keys and "BASE" not in found.about:
-        return  # whatever else is said about it: nobody can ask it
+        for variable in found.about.values():
+            source.note((variable,), f"`{variable}` is not carried over: `{lower}` has no key here")
+        return
     wire = _wire(draft, lower, found)
     if wire is None:
         for variable in (*found.keys, *found.about.values()):

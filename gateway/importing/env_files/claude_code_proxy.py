@@ -111,7 +111,16 @@ def _server(draft: Draft) -> None:
     if at("PORT") is not None:
         draft.add_port(("PORT",))
     if at("ANTHROPIC_API_KEY"):
-        draft.add_client_key(("ANTHROPIC_API_KEY",))
+        _client_key(draft, ("ANTHROPIC_API_KEY",))
+
+
+def _client_key(draft: Draft, place: Place) -> None:
+    """What clients are to show; a real key of Anthropic's is not made the key to this gateway."""
+    if str(draft.source.at(*place)).startswith("sk-ant-"):
+        dropped = "it is a key of Anthropic's, and no model here is asked with it"
+        draft.source.drop(place, Key("ANTHROPIC_API_KEY", dropped=dropped))
+    else:
+        draft.add_client_key(place)
 
 
 def _for_each_model(draft: Draft) -> dict[str, Any]:
