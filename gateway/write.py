@@ -80,7 +80,7 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
     bridge: Path | None = None
     try:
         with _locked(root):
-            _remove_left_overs(changing)
+            remove_left_overs(changing)
             for target, change in changing.items():
                 if change.new is not None:
                     staged[target] = _stage(target, change.new)
@@ -149,7 +149,7 @@ def _stage(target: Path, text: str, mode: int = 0o644) -> Path:
     return temporary
 
 
-def _remove_left_overs(targets: Iterable[Path]) -> None:
+def remove_left_overs(targets: Iterable[Path]) -> None:
     """Temporary files of a write that was killed."""
     for target in targets:
         for left_over in target.parent.glob(f"{_TEMPORARY}{target.name}-*"):
@@ -176,7 +176,7 @@ def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
     try:
         for target, (text, mode) in files.items():
             _make_folder(target.parent)
-            _remove_left_overs([target])
+            remove_left_overs([target])
             staged[target] = _stage(target, text, mode)
         for target, temporary in staged.items():
             with contextlib.suppress(FileExistsError):
@@ -201,7 +201,7 @@ def _new_not_written(error: OSError) -> GatewayError:
 def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
     try:
-        _remove_left_overs([target])
+        remove_left_overs([target])
         temporary = _stage(target, text, mode)
         try:
             os.link(temporary, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def _say_notes(notes: Sequence[Note]) -> None:
 
 
 def _show(imported: Imported, project: str) -> None:
-    files = {**project_files(imported, project), ENV_FILE: env_text(imported, "…")}
+    files = {**project_files(imported, project), ENV_FILE: env_text(imported, "***")}
     product("\n".join(f"# {path}\n{text}" for path, text in files.items()))
 
 
@@ -79,9 +80,7 @@ def _say_written(placement: Placement, source: str) -> None:
     for path in placement.new:
         talk(f"{Verb.CREATE:>9}  {path}")
     if placement.moved:
-        talk(
-            f"literal secrets of {source} were moved into {ENV_FILE}: {', '.join(placement.moved)}"
-        )
+        talk(f"what stood literally in {source} is in {ENV_FILE} now: {', '.join(placement.moved)}")
     if placement.to_add:
         talk(
             f"{ENV_FILE} exists and was kept: give it the values of {', '.join(placement.to_add)} "
@@ -96,10 +95,11 @@ def _say_written(placement: Placement, source: str) -> None:
 
 def _finish(imported: Imported, into: Path) -> int:
     """Validates the new project and renders its stack, as `gateway init` does."""
-    checked = check(into)
     count = f"{len(imported.fragments)} model{'s' if len(imported.fragments) != 1 else ''}"
-    lost = f"; {len(imported.notes)} lines above say what is different" if imported.notes else ""
-    if has_errors(report(checked)):
+    lost = f"; what is different: {len(imported.notes)} notes above" if imported.notes else ""
+    checked = check(into)
+    if has_errors(checked.diagnostics):
+        report(checked, stream=sys.stderr)
         talk(
             f"imported {count}, with mistakes to be mended in {MODELS_DIR}/ and gateway.yaml{lost}"
         )

@@ -97,7 +97,7 @@ class Ledger:
         if ENV_PREFIX in text and not text.startswith(ENV_PREFIX):
             self.note(
                 value,
-                f"`{value.name}` was not carried over: LiteLLM expands no variable inside a text",
+                f"`{value.name}` was not carried over: only a whole value can be a variable",
                 "put the whole value into the variable",
             )
             return None
@@ -105,8 +105,10 @@ class Ledger:
         if not is_reference and not is_secret(key, text):
             return text
         if in_list:
-            what = "LiteLLM expands no variable" if is_reference else "a secret has no place"
-            self.note(value, f"`{value.name}` was not carried over: {what} inside a list")
+            what = "a variable" if is_reference else "a secret"
+            self.note(
+                value, f"`{value.name}` was not carried over: {what} has no place inside a list"
+            )
             return None
         if is_reference:
             return ENV_PREFIX + self.reference(value, text)

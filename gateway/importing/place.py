@@ -12,7 +12,8 @@ from gateway.env_text import Assignment, assignment
 from gateway.fragment_text import fragment_path, fragment_text, settings_text
 from gateway.importing.imported import Imported
 from gateway.project import read_file
-from gateway.write import write_all_new
+from gateway.validate import schema
+from gateway.write import remove_left_overs, write_all_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def plan_import(imported: Imported, folder: Path, project: str) -> Placement:
 
 def write_import(placement: Placement, folder: Path) -> tuple[str, ...]:
     """Writes the new files; the paths of those that somebody else made in the meantime, kept."""
+    remove_left_overs([folder / path for path in (ENV_FILE, *placement.same)])
     modes = {ENV_FILE: 0o600}
     files = {folder / path: (text, modes.get(path, 0o644)) for path, text in placement.new.items()}
     written = set(write_all_new(files))
@@ -73,7 +75,10 @@ def named_files(imported: Imported, project: str) -> dict[str, tuple[str, str]]:
         path = _free_path(fragment_path(name), files)
         files[path] = (name, fragment_text(name, path, data))
     server = {"project": project, **imported.settings.get("server", {})}
-    files[SETTINGS_FILE] = ("", settings_text({**imported.settings, "server": server}))
+    settings = {**imported.settings, "server": server}
+    order = list(schema("gateway")["properties"])
+    in_order = {key: settings[key] for key in sorted(settings, key=order.index)}
+    files[SETTINGS_FILE] = ("", settings_text(in_order))
     return files
 
 

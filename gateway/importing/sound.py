@@ -97,7 +97,7 @@ def _leave_out(data: dict[str, dict[str, Any]], name: str, path: Path) -> bool:
         return True
     if not name and path[:1] != ("litellm",):
         return False
-    depth = 4 if _is_in_upstream(path) else 3 if not name else _depth(path)
+    depth = _depth(path) if name else _depth_in_settings(path)
     holder: Any = data[name]
     for part in path[: depth - 1]:
         holder = holder[part]
@@ -122,7 +122,14 @@ def _is_in_upstream(path: Path) -> bool:
     return path[:1] == ("upstreams",) and len(path) > 2 and path[2] not in ("provider", "model")
 
 
+def _depth_in_settings(path: Path) -> int:
+    """Below `litellm` and its section a setting, or one item of its list."""
+    return 4 if len(path) > 3 and isinstance(path[3], int) else 3
+
+
 def _depth(path: Path) -> int:
+    if _is_in_upstream(path):
+        return min(4, len(path))
     most = 2 if path[0] in _LISTS else _DEPTHS.get(str(path[0]), 1)
     return min(most, len(path))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +185,17 @@ def _note_untaken(sections: Mapping[str, Value], ledger: Ledger) -> None:
     for name, section in sections.items():
         if section.is_shared and name not in _READ:
             continue  # a block of anchors: what refers to it has been carried over or noted
-        for value in section.untaken():
+        for value in _opened(section.untaken()):
             ledger.note(value, f"`{value.name}` was not carried over", _HINTS.get(value.name))
+
+
+def _opened(values: Iterable[Value]) -> Iterator[Value]:
+    """Of a whole `model_info` each key, for each is a loss of its own."""
+    for value in values:
+        if value.name == "model_info" and isinstance(value.data, dict):
+            yield from value.data.values()
+        else:
+            yield value
 
 
 _READ = ("model_list", "litellm_settings", "router_settings", "general_settings")

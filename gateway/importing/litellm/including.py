@@ -47,7 +47,7 @@ def _read(source: SourceFile, ledger: Ledger) -> Value:
 
 def _file(folder: Path, path: str, entry: Value) -> SourceFile:
     try:
-        text = read_file(folder, path).text
+        text = read_file(Path("/") if path.startswith("/") else folder, path).text
     except GatewayError as error:
         raise GatewayError(f"{entry.path}:{entry.line}: {error.message}", error.hint) from None
     return SourceFile(path, text)

@@ -32,6 +32,7 @@ _PLACEHOLDER = re.compile(
     r"(?i)(?:none|null|empty|na|n/a|dummy|fake|any(?:thing)?|x+|-|placeholder|ollama|lm-studio|vllm|sglang"
     r"|(?:sk-)?(?:no|not|fake|dummy|test|any)[-_ ]?(?:api)?[-_ ]?(?:key)?[-_ ]?(?:needed|required|used|here)?|sk-)\Z"
 )
+_SHELL_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?\Z")
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".ts.net")
 _HOSTS = {"nano-gpt.com": "nanogpt", "integrate.api.nvidia.com": "nvidia", "api.x.ai": "xai"}
 _PORTS = {11434: "ollama", 1234: "lm-studio"}
@@ -71,7 +72,7 @@ def read_place(name: str, entry: Value, params: Value, ledger: Ledger) -> Place 
     if found is None:
         return None
     prefix, model = found
-    api_base = _address(name, prefix, params, ledger)
+    api_base = _address(name, prefix, entry, params, ledger)
     if api_base == "":
         return None
     owner = _base_name(prefix, api_base)
@@ -89,33 +90,34 @@ def _prefix_and_model(
     name: str, entry: Value, params: Value, ledger: Ledger
 ) -> tuple[str, str] | None:
     written, custom = params.child("model"), params.child("custom_llm_provider")
-    at = written or entry
     if written is None or not isinstance(written.data, str):
-        ledger.note(at, f"`{shown(name)}` was not carried over: its `model` is missing")
+        ledger.note(entry, f"`{shown(name)}` was not carried over: its `model` is missing")
         return None
     model = str(written.take())
     if "*" in name or "*" in model:
         ledger.note(
-            at,
+            entry,
             f"the wildcard `{shown(name)}` was not carried over: every model has a fragment here",
             "add a fragment for each model that is asked for: gateway new NAME",
         )
         return None
     if model.startswith(ENV_PREFIX):
-        ledger.note(at, f"`{shown(name)}` was not carried over: its `model` is a variable's value")
+        ledger.note(
+            entry, f"`{shown(name)}` was not carried over: its `model` is a variable's value"
+        )
         return None
     provider = str(custom.take()) if custom is not None else None
     found = split_model(model, provider)
     if found is None:
         ledger.note(
-            at,
+            entry,
             f"`{shown(name)}` was not carried over: LiteLLM knows no provider for `{shown(model)}`",
             "write its prefix: `openai/…` for a server that speaks OpenAI's API",
         )
     return found
 
 
-def _address(name: str, prefix: str, params: Value, ledger: Ledger) -> str | None:
+def _address(name: str, prefix: str, entry: Value, params: Value, ledger: Ledger) -> str | None:
     """The address, None where none is needed; empty where it is one that cannot be, which is noted."""
     written = [params.child(key) for key in ("api_base", "base_url")]
     given = [child for child in written if child is not None and child.data]
@@ -132,7 +134,7 @@ def _address(name: str, prefix: str, params: Value, ledger: Ledger) -> str | Non
         ledger.note(given[0], f"`{ending}` was left out of `api_base`: LiteLLM adds it itself")
     if not re.search(_address_pattern(), address.partition("?")[0]):
         ledger.note(
-            given[0],
+            entry,
             f"`{shown(name)}` was not carried over: its `api_base` is no address that a request can go to",
             "write it as `http://host:port/path`, without user and password",
         )
@@ -164,7 +166,7 @@ def _refer_to_address(api_base: str | None, params: Value, ledger: Ledger) -> No
     elif _host(api_base) in ("localhost", "127.0.0.1", "::1"):
         ledger.note(
             at,
-            "an address of this machine itself: in a container it is the container's own",
+            f"{api_base} is this machine itself: in a container it is the container's own",
             "write http://host.docker.internal:PORT where the stack runs in Docker",
         )
 
@@ -203,6 +205,14 @@ def _written_key(
 ) -> tuple[str, ...]:
     if text.startswith(ENV_PREFIX):
         return (ledger.reference(at, text),)
+    shell = _SHELL_VARIABLE.match(text)
+    if shell:
+        ledger.note(
+            at,
+            f"`{at.name}` is no variable to LiteLLM, which sends it as it stands: carried over as "
+            f"the variable {shell[1]}",
+        )
+        return (ledger.reference(at, ENV_PREFIX + shell[1]),)
     if is_public(api_base) or not _PLACEHOLDER.match(text):
         return (ledger.moved(text, f"{owner}_API_KEY"),)
     if text != "none":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
+from gateway.importing.ledger import ENV_PREFIX
 from gateway.importing.litellm.place import Place
 
-_SUFFIXES = ("aws_region_name", "vertex_location", "region_name", "organization", "api_version")
+_SUFFIXES = ("aws_region_name", "vertex_location", "region_name", "organization")
 
 
 class Providers:
@@ -30,18 +32,26 @@ class Providers:
         base = place.base_name
         if base not in self.data:
             return base
-        for key in _SUFFIXES:
-            suffix = re.sub(r"[^A-Za-z0-9._-]+", "-", str(place.raw.get(key, ""))).strip("-")
-            if (
-                suffix
-                and not suffix.startswith("os.environ")
-                and f"{base}-{suffix}" not in self.data
-            ):
+        kind = base.split("-")[0]
+        others = [p for name, p in self.data.items() if name.split("-")[0] == kind]
+        for mark in _marks(_provider(place)):
+            suffix = re.sub(r"[^A-Za-z0-9._-]+", "-", mark[1]).strip("-")
+            is_own = all(mark not in _marks(other) for other in others)
+            if suffix and is_own and f"{base}-{suffix}" not in self.data:
                 return f"{base}-{suffix}"
         count = 2
         while f"{base}-{count}" in self.data:
             count += 1
         return f"{base}-{count}"
+
+
+def _marks(provider: dict[str, Any]) -> list[tuple[str, str]]:
+    """What tells a provider from another one of its kind, the most telling first."""
+    raw = provider.get("litellm_params", {})
+    found = [(key, str(raw[key])) for key in _SUFFIXES if key in raw]
+    host = urlsplit(provider.get("api_base", "")).hostname or ""
+    found.append(("host", host if host[:1].isdigit() else host.split(".")[0]))
+    return [(key, text) for key, text in found if not text.startswith(ENV_PREFIX)]
 
 
 def _provider(place: Place) -> dict[str, Any]:

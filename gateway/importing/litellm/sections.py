@@ -112,29 +112,34 @@ def _read_setting(section: str, key: str, child: Value, carried: Carried, ledger
 
 
 def _carry(section: str, key: str, child: Value, carried: Carried, ledger: Ledger) -> None:
-    value: Any
-    if key in _CALLBACKS:
-        value = _callbacks(child, carried, ledger)
-    else:
-        value = ledger.carried(child, key.removesuffix("_params"))
+    is_callback = key in _CALLBACKS
+    value: Any = _callbacks(child, carried, ledger) if is_callback else _whole(child, key, ledger)
     if value not in (None, [], {}):
         carried.raw.setdefault(section, {})[key] = value
     if key == "alerting" and "slack" in (value if isinstance(value, list) else [value]):
         _need(("SLACK_WEBHOOK_URL",), carried)
 
 
+def _whole(child: Value, key: str, ledger: Ledger) -> Any:
+    """A setting; None where something in it cannot be carried over, for half of it is another one."""
+    before = len(ledger.notes)
+    value = ledger.carried(child, key.removesuffix("_params"))
+    if len(ledger.notes) > before and isinstance(child.data, dict | list):
+        ledger.note(child, f"`{child.name}` was not carried over: a part of it could not be")
+        return None
+    return value
+
+
 def _callbacks(child: Value, carried: Carried, ledger: Ledger) -> list[str]:
-    """LiteLLM's own callbacks. Another name is a Python module beside the configuration."""
+    """LiteLLM's own callbacks, by name. A name with a dot is a Python module beside the configuration."""
     found = []
     for item in child.children() or [child]:
-        name = item.take()
-        if not isinstance(name, str) or name not in known("callbacks"):
-            what = (
-                "a module of one's own has no place in a stack"
-                if "." in str(name)
-                else "LiteLLM has no such callback"
+        name = str(item.take())
+        if "." in name:
+            ledger.note(
+                item,
+                f"callback `{shown(name)}` was not carried over: a stack runs no module of one's own",
             )
-            ledger.note(item, f"callback `{shown(str(name))}` was not carried over: {what}")
             continue
         found.append(name)
         _need(_CALLBACK_VARIABLES.get(name, ()), carried)
