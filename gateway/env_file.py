@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gateway.constants import ENV_FILE, MASTER_KEY
-from gateway.env_text import read_assignments, value_of
+from gateway.env_text import Assignment, assignment, read_assignments, value_of
 from gateway.model import EnvRef, GatewayError
 from gateway.project import read_file
 from gateway.write import write_new
@@ -30,10 +30,29 @@ def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> tuple[str, ...]:
     """
     if (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink():
         return ()
-    others = [v.name for v in variables if v.name != MASTER_KEY]
-    text = _HEADER + f"{MASTER_KEY}={new_master_key()}\n" + "".join(f"{n}=\n" for n in others)
-    made = ((GITIGNORE, IGNORED, 0o644), (ENV_FILE, text, 0o600))
+    made = (
+        (GITIGNORE, IGNORED, 0o644),
+        (ENV_FILE, new_env_text({}, (v.name for v in variables)), 0o600),
+    )
     return tuple(name for name, content, mode in made if write_new(root / name, content, mode))
+
+
+def new_env_text(values: Mapping[str, str], names: Iterable[str]) -> str:
+    """A new `.env`: the master key (of `values`, else a random one), the values, other names empty.
+
+    Each of the values must be one that a line can hold.
+    """
+    known = {MASTER_KEY: new_master_key(), **values}
+    empty = dict.fromkeys((name for name in names if name not in known), "")
+    lines = [assignment(name, value) for name, value in {**known, **empty}.items()]
+    assert None not in lines  # noqa: S101 - the caller asked `assignment` before
+    return _HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def assignments_of(root: Path) -> dict[str, Assignment] | None:
+    """What a project's `.env` assigns, None where there is none. Raises GatewayError."""
+    exists = (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink()
+    return read_assignments(read_file(root, ENV_FILE).text) if exists else None
 
 
 def is_env_ignored(root: Path) -> bool:
@@ -58,7 +77,7 @@ def read_environment(
     As in Compose, a variable that `process` holds empty is empty, and an empty one has no value.
     Raises GatewayError where `.env` cannot be read, or says what Compose would read otherwise.
     """
-    assignments = read_assignments(_text(root))
+    assignments = assignments_of(root) or {}
     values = {
         name: process[name] if name in process else value_of(name, assignments) for name in names
     }
@@ -68,8 +87,3 @@ def read_environment(
                 f"`{name}` in the environment holds a character that no HTTP header can carry"
             )
     return {name: value for name, value in values.items() if value}
-
-
-def _text(root: Path) -> str:
-    exists = (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink()
-    return read_file(root, ENV_FILE).text if exists else ""

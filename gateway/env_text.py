@@ -22,18 +22,36 @@ _IN_SINGLE_QUOTES = "put the value into single quotes"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take."""
+    """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take.
+
+    `is_alone`: a name without `=`, whose value Compose takes from the environment.
+    """
 
     name: str
     line: int
     value: str = field(repr=False)
     problem: str | None = None
     hint: str | None = None
+    is_alone: bool = False
+
+
+class UnreadableLineError(GatewayError):
+    """A line that is no assignment: its number, and what is wrong with it."""
+
+    def __init__(self, line: int, problem: str, hint: str) -> None:
+        super().__init__(f"{ENV_FILE}:{line}: {problem}", hint)
+        self.line = line
+        self.problem = problem
 
 
 def read_assignments(text: str) -> dict[str, Assignment]:
     """Every variable's last assignment. Raises GatewayError for a line that Compose would not read."""
-    return {found.name: found for found in _assignments(text.replace("\r\n", "\n").split("\n"))}
+    return {found.name: found for found in every_assignment(text) if not found.is_alone}
+
+
+def every_assignment(text: str) -> Iterator[Assignment]:
+    """Every line that says something, in order. Raises UnreadableLineError at the first that is no assignment."""
+    yield from _assignments(text.replace("\r\n", "\n").split("\n"))
 
 
 def value_of(name: str, assignments: Mapping[str, Assignment]) -> str:
@@ -46,6 +64,26 @@ def value_of(name: str, assignments: Mapping[str, Assignment]) -> str:
     return found.value
 
 
+def assignment(name: str, value: str) -> str | None:
+    """`NAME=value`, read back as exactly this value; None where no line of a `.env` can hold it."""
+    for quote in ("", "'", '"'):
+        line = f"{name}={quote}{value}{quote}"
+        try:
+            found = read_assignments(line)
+        except GatewayError:
+            continue
+        read = found.get(name)
+        is_alike = list(found) == [name] and read is not None and read.value == value
+        if is_alike and read is not None and read.problem is None and not _is_odd(value, quote):
+            return line
+    return None
+
+
+def _is_odd(value: str, quote: str) -> bool:
+    """What would be read as it stands, though nobody would trust it: quotes and backslashes bare."""
+    return not quote and any(mark in value for mark in " \\'\"`#")
+
+
 def _assignments(lines: list[str]) -> Iterator[Assignment]:
     number = 0
     while number < len(lines):
@@ -54,20 +92,19 @@ def _assignments(lines: list[str]) -> Iterator[Assignment]:
             continue
         match = _NAME.match(line)
         if match is None:
-            raise GatewayError(
-                f"{ENV_FILE}:{number}: this line is not `NAME=value`",
-                "mend it, or put a `#` before it",
+            raise UnreadableLineError(
+                number, "this line is not `NAME=value`", "mend it, or put a `#` before it"
             )
         if not match[2]:
-            continue  # a name alone: Compose takes it from the environment
+            yield Assignment(match[1], number, "", is_alone=True)
+            continue
         value = line[match.end() :]
         if value[:1] in ("'", '"'):
             start = number
             while _closing(value) is None:
                 if number == len(lines):
-                    raise GatewayError(
-                        f"{ENV_FILE}:{start}: a quote that is opened here is never closed",
-                        "close it",
+                    raise UnreadableLineError(
+                        start, "a quote that is opened here is never closed", "close it"
                     )
                 value, number = f"{value}\n{lines[number]}", number + 1
             yield _quoted(match[1], start, value)
@@ -87,9 +124,8 @@ def _quoted(name: str, line: int, text: str) -> Assignment:
     end = _closing(text) or 0
     value = text[1:end]
     if not _REST.match(text[end + 1 :]):
-        raise GatewayError(
-            f"{ENV_FILE}:{line}: something follows the closing quote",
-            "remove it, or put a `#` before it",
+        raise UnreadableLineError(
+            line, "something follows the closing quote", "remove it, or put a `#` before it"
         )
     problem, hint = _problem(value)
     if text[0] == '"' and ("$" in value or "\\" in value):

@@ -82,11 +82,13 @@ class EnvRef:
     """A value that exists only in the environment: rendered as a reference, never as text.
 
     `os.environ/NAME` in LiteLLM's configuration; in Compose `${NAME:?…}` where `required`, else
-    `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key.
+    `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key; `${NAME:-}` where it
+    `may_be_empty`.
     """
 
     name: str
     required: bool = False
+    may_be_empty: bool = False
 
 
 class ComposeText(str):
@@ -101,10 +103,18 @@ class Provider:
 
     name: str
     litellm: str
-    api_base: str | None
+    api_base: str | EnvRef | None
     api_keys: tuple[EnvRef, ...]
     headers: Mapping[str, str | EnvRef]
     limits: Mapping[str, int]
+    litellm_params: Mapping[str, Any]
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: as gateway.yaml says it, else whose own address it is."""
+        if isinstance(self.api_base, EnvRef):
+            return f"os.environ/{self.api_base.name}"
+        return self.api_base or f"{self.litellm}'s own address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,8 @@ class Upstream:
     api_key: EnvRef | None
     weight: int | None
     order: int | None
+    limits: Mapping[str, int]
+    litellm: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,7 @@ class Server:
     cpus: float | None
     pids: int
     stop_grace_period: float
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _models(blueprint: Blueprint) -> dict[str, str]:
 
 def _providers(blueprint: Blueprint) -> dict[str, str]:
     in_order = sorted(blueprint.providers, key=attrgetter("name"))
-    return {p.name: p.api_base or f"{p.litellm}'s own address" for p in in_order}
+    return {provider.name: provider.address for provider in in_order}
 
 
 _Names = Mapping[str, Mapping[str, str]]

@@ -253,7 +253,8 @@ def _for_compose(value: Any) -> Any:
     if isinstance(value, EnvRef):
         if value.required:
             return f"${{{value.name}:?it is not set: run gateway init or gateway render}}"
-        return f"${{{value.name}:-missing-{value.name}}}"
+        unset = "" if value.may_be_empty else f"missing-{value.name}"
+        return f"${{{value.name}:-{unset}}}"
     if isinstance(value, str):
         return str(value) if isinstance(value, ComposeText) else value.replace("$", "$$")
     return value

@@ -61,8 +61,8 @@ def pattern_hint(error: Any, path: Path) -> str | None:
 
 
 def _address_hint(value: str) -> str | None:
-    if value.startswith(("$", "os.environ/")):
-        return "write the address itself: it is no secret, and no variable is read here"
+    if value.startswith("$"):
+        return "write the address itself, or `os.environ/NAME`"
     bare = _BARE_ADDRESS.match(value)
     if bare is None:
         return None

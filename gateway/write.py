@@ -80,7 +80,7 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
     bridge: Path | None = None
     try:
         with _locked(root):
-            _remove_left_overs(changing)
+            remove_left_overs(changing)
             for target, change in changing.items():
                 if change.new is not None:
                     staged[target] = _stage(target, change.new)
@@ -149,7 +149,7 @@ def _stage(target: Path, text: str, mode: int = 0o644) -> Path:
     return temporary
 
 
-def _remove_left_overs(targets: Iterable[Path]) -> None:
+def remove_left_overs(targets: Iterable[Path]) -> None:
     """Temporary files of a write that was killed."""
     for target in targets:
         for left_over in target.parent.glob(f"{_TEMPORARY}{target.name}-*"):
@@ -164,10 +164,44 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(0o755)
 
 
+def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
+    """Writes files, each as its text and mode, in their order, where none of them exists.
+
+    All texts are on the disk before the first file appears; each appears whole or not at all, and no
+    existing file is ever replaced. Returns those that were written: one that appeared in the meantime
+    is left as it is. Raises GatewayError.
+    """
+    staged: dict[Path, Path] = {}
+    written: list[Path] = []
+    try:
+        for target, (text, mode) in files.items():
+            _make_folder(target.parent)
+            remove_left_overs([target])
+            staged[target] = _stage(target, text, mode)
+        for target, temporary in staged.items():
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, target)
+                written.append(target)
+        _sync_folders({target.parent for target in written})
+    except OSError as error:
+        raise _new_not_written(error) from None
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+    return tuple(written)
+
+
+def _new_not_written(error: OSError) -> GatewayError:
+    reason = os.strerror(error.errno or errno.EIO).lower()
+    name = error.filename2 or error.filename  # of a link: where it was to appear
+    where = Path(name).name if name else "the project"
+    return GatewayError(f"{where} could not be written ({reason})")
+
+
 def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
     try:
-        _remove_left_overs([target])
+        remove_left_overs([target])
         temporary = _stage(target, text, mode)
         try:
             os.link(temporary, target)
@@ -191,7 +225,7 @@ def write_file(target: Path, text: str) -> None:
             target.write_text(text, "utf-8", newline="\n")
             return
         place = Path(os.path.realpath(target))  # a link stays one
-        _remove_left_overs([place])
+        remove_left_overs([place])
         _stage(place, text).replace(place)
     except OSError as error:
         reason = os.strerror(error.errno or errno.EIO).lower()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gateway.model import Blueprint, GatewayError, Model
+from gateway.model import Blueprint, EnvRef, GatewayError, Model, Provider
+from gateway.resolve.secrets import ENV_PREFIX
 
 
 def models_text(blueprint: Blueprint) -> str:
@@ -47,7 +48,7 @@ def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
                     "id": upstream.id,
                     "provider": upstream.provider.name,
                     "model": upstream.upstream_model,
-                    "api_base": upstream.provider.api_base,
+                    "api_base": address_text(upstream.provider),
                     "api_key": upstream.api_key.name if upstream.api_key else None,
                 }
                 for upstream in model.upstreams
@@ -80,11 +81,17 @@ def model_text(blueprint: Blueprint, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def address_text(provider: Provider) -> str | None:
+    """The address as gateway.yaml says it."""
+    address = provider.api_base
+    return f"{ENV_PREFIX}{address.name}" if isinstance(address, EnvRef) else address
+
+
 def _member_lines(model: Model, place: int) -> list[str]:
     lines = [f"  {place}. {model.name}"]
     for upstream in model.upstreams:
         key = upstream.api_key.name if upstream.api_key else "no key"
-        address = upstream.provider.api_base or f"{upstream.provider.litellm}'s own address"
+        address = address_text(upstream.provider) or f"{upstream.provider.litellm}'s own address"
         lines.append(
             f"     {upstream.provider.name}: {upstream.upstream_model} at {address} ({key})"
         )

@@ -44,7 +44,8 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     project: ProjectOption = None,
 ) -> None:
     """Write a new fragment, with the line that gives editors its schema."""
-    from gateway.cli.new_fragment import fragment_path, fragment_text, report_new, write_fragment  # noqa: PLC0415
+    from gateway.cli.new_fragment import report_new, write_fragment  # noqa: PLC0415
+    from gateway.fragment_text import fragment_path, fragment_text  # noqa: PLC0415
 
     root = project_root(project)
     values = {

@@ -21,22 +21,33 @@ _COMPOSE_FILE = "compose.yaml"
 
 def make_project(folder: Path) -> None:
     """Writes what is missing, a line for each file; overwrites nothing. Raises GatewayError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GatewayError(f"{folder} cannot be made ({(error.strerror or '').lower()})") from None
+    make_folder(folder)
     has_settings = (folder / SETTINGS_FILE).exists()
     had_env = (folder / ENV_FILE).exists()
     unchanged = _write(folder, _sample_files(folder, has_settings=has_settings))
-    built = build_or_exit(folder)
-    assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    server = built.checked.blueprint.server
-    unchanged += _write(folder, {_COMPOSE_FILE: _compose_text(server.project)})
-    write_or_exit(built, folder, more_unchanged=unchanged + had_env)
+    server = finish_project(folder, unchanged + had_env)
     if had_env and not is_env_ignored(folder):
         talk(NOT_IGNORED)
     if not has_settings:
         _say_where_port_is_taken(server)
+
+
+def make_folder(folder: Path) -> None:
+    """Raises GatewayError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GatewayError(f"{folder} cannot be made ({(error.strerror or '').lower()})") from None
+
+
+def finish_project(folder: Path, unchanged: int = 0) -> Server:
+    """Renders the stack of a project that is complete but for it, and writes the root compose.yaml."""
+    built = build_or_exit(folder)
+    assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
+    server = built.checked.blueprint.server
+    unchanged += _write(folder, {_COMPOSE_FILE: _compose_text(server.project)})
+    write_or_exit(built, folder, more_unchanged=unchanged)
+    return server
 
 
 def project_name(folder: Path) -> str:

@@ -70,4 +70,4 @@ def _provider(provider: Provider, models: Sequence[Model]) -> str:
 
 
 def _address(provider: Provider) -> str:
-    return f"<{provider.api_base}>" if provider.api_base else f"{provider.litellm}'s own address"
+    return f"<{provider.address}>" if isinstance(provider.api_base, str) else provider.address

@@ -32,7 +32,10 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """What the proxy gets for each variable; an unset one arrives as what cannot be a key."""
-        return {v.name: self.values.get(v.name, f"missing-{v.name}") for v in self.variables}
+        return {
+            v.name: self.values.get(v.name, "" if v.may_be_empty else f"missing-{v.name}")
+            for v in self.variables
+        }
 
     def missing(self) -> tuple[str, ...]:
         """The variables that no value is known for, sorted."""

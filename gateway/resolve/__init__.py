@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, has_errors, ordered
-from gateway.model import Blueprint, Fragment, Model, Settings
+from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings
 from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.deployments import resolve_deployments
@@ -90,6 +90,10 @@ def _find_in_files(
     for section, raw in settings.data.get("litellm", {}).items():
         yield from find_raw_key_mistakes(settings, ("litellm", section), raw, section)
         yield from find_raw_choice_mistakes(settings, section, raw)
+    for name, provider in settings.data["providers"].items():
+        raw = provider.get("litellm_params", {})
+        at = ("providers", name, "litellm_params")
+        yield from find_raw_key_mistakes(settings, at, raw, "litellm_params")
     yield from find_mistakes_in(fragments)
 
 
@@ -100,6 +104,11 @@ def find_mistakes_in(fragments: Iterable[Fragment]) -> Iterator[Diagnostic]:
         if raw:
             yield from find_raw_key_mistakes(fragment, ("litellm",), raw, "litellm_params")
             yield from find_said_twice(fragment)
+        for index, item in enumerate(fragment.data.get("upstreams", ())):
+            at = ("upstreams", index, "litellm")
+            yield from find_raw_key_mistakes(
+                fragment, at, item.get("litellm", {}), "litellm_params"
+            )
         yield from upstreams.find_upstream_mistakes(fragment)
         yield from find_environment_mistakes(fragment)
 
@@ -134,13 +143,15 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
         "general_settings": router.general_settings(settings),
     }
     params = [deployment.litellm_params for deployment in deployments]
+    served = server.resolve_server(settings)
+    named = [EnvRef(name, may_be_empty=True) for name in served.variables]
     return Blueprint(
         default_model=in_order[0].name,
         providers=tuple(providers.resolve_providers(settings).values()),
         models=tuple(in_order),
         chains=resolved_chains,
         deployments=deployments,
-        server=server.resolve_server(settings),
-        variables=resolve_variables(params, *sections.values()),
+        server=served,
+        variables=resolve_variables(params, named, *sections.values()),
         **sections,
     )

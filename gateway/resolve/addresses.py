@@ -10,6 +10,7 @@ from gateway.diagnostics.secrets import says_secret
 from gateway.model import Path, Settings
 from gateway.resolve.hosts import address_of, is_public
 from gateway.resolve.providers import NEEDS_ADDRESS
+from gateway.resolve.secrets import ENV_PREFIX
 
 # To these addresses LiteLLM adds the path of the request itself; others take a whole one as it is.
 _ADDS_PATH = frozenset(
@@ -32,7 +33,7 @@ def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
     for name, data in settings.data["providers"].items():
         at: Path = ("providers", name, "api_base")
         address = data.get("api_base")
-        if address is None:
+        if address is None or address.startswith(ENV_PREFIX):
             continue
         wrong = _what_is_wrong(address)
         ending = next((end for end in _REQUESTS if address.rstrip("/").endswith(end)), None)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gateway.model import Chain, Deployment, Model, Upstream
+from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
 from gateway.resolve.limits import limits_in_info, limits_in_params
-from gateway.resolve.providers import NEEDS_NO_KEY_FIELD
+from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
 NO_KEY = "none"
 
-_CAPABILITIES = {
+CAPABILITIES = {
     "tools": "supports_function_calling",
     "parallel_tools": "supports_parallel_function_calling",
     "vision": "supports_vision",
@@ -28,7 +28,7 @@ _CAPABILITIES = {
     "prompt_caching": "supports_prompt_caching",
     "web_search": "supports_web_search",
 }
-_PRICES = {
+PRICES = {
     "input": "input_cost_per_token",
     "output": "output_cost_per_token",
     "cached_input": "cache_read_input_token_cost",
@@ -69,7 +69,7 @@ def _followed(models: Sequence[Model], chains: Iterable[Chain]) -> frozenset[str
     by_name = {model.name: model for model in models}
     found: set[str] = set()
     for chain in chains:
-        after: set[str | None] = set()
+        after: set[str | EnvRef | None] = set()
         for name in reversed(chain.members):
             after |= {upstream.provider.api_base for upstream in by_name[name].upstreams}
             for upstream in by_name[name].upstreams:
@@ -84,19 +84,32 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     params: dict[str, Any] = {"model": f"{provider.litellm}/{upstream.upstream_model}"}
     if provider.api_base:
         params["api_base"] = provider.api_base
-    if upstream.api_key or provider.litellm not in NEEDS_NO_KEY_FIELD:
+    if upstream.api_key or _is_known_by_key(model, upstream):
         params["api_key"] = upstream.api_key or NO_KEY
     params["timeout"] = params["stream_timeout"] = written(model.timeouts.total)
     params["num_retries"] = len(model.upstreams) - 1
     if speaks_chat:
         params["use_chat_completions_api"] = True
-    limits = limits_in_params(model, provider)
+    limits = limits_in_params(model, upstream)
     optional = {"weight": upstream.weight, "order": upstream.order, **limits}
     params.update({key: value for key, value in optional.items() if value is not None})
     headers = {**provider.headers, **model.headers}
     if headers:
         params["extra_headers"] = headers
-    return {**params, **model.params, **model.litellm}
+    return {
+        **params,
+        **provider.litellm_params,
+        **model.params,
+        **model.litellm,
+        **upstream.litellm,
+    }
+
+
+def _is_known_by_key(model: Model, upstream: Upstream) -> bool:
+    """Whether the provider knows its clients by a key: then one that is none stands for no key."""
+    provider = upstream.provider
+    raw = {**provider.litellm_params, **model.litellm, **upstream.litellm}
+    return provider.litellm not in NEEDS_NO_KEY_FIELD and KNOWN_OTHERWISE.isdisjoint(raw)
 
 
 def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, Any]:
@@ -105,9 +118,9 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
         info["max_input_tokens"] = model.context_window
     if model.max_output_tokens:
         info["max_output_tokens"] = model.max_output_tokens
-    info.update(limits_in_info(model, upstream.provider))
+    info.update(limits_in_info(model, upstream))
     info.update(_capabilities(model, upstream))
-    info.update({_PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
+    info.update({PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
     if model.fallbacks or len(model.upstreams) > 1:
         info["cooldown_time"] = written(
             cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN)
@@ -123,7 +136,7 @@ def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:
     flags: dict[str, bool] = {}
     if model.capabilities is not None:
         # Only what it can do: LiteLLM takes false for a switch, and drops what the model may have.
-        flags = {flag: True for name, flag in _CAPABILITIES.items() if name in model.capabilities}
+        flags = {flag: True for name, flag in CAPABILITIES.items() if name in model.capabilities}
     if upstream.provider.litellm == "openai" and model.mode == "chat":
         # Anything else sends thinking requests to /v1/responses, which most compatible servers lack.
         flags["supports_reasoning"] = False

@@ -46,6 +46,9 @@ def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
         for index, name in enumerate(data.get("api_keys", ())):
             if name in _RESERVED:
                 yield _reserved(name, settings, ("providers", provider, "api_keys", index))
+    for index, name in enumerate(settings.data.get("server", {}).get("variables", ())):
+        if name in _RESERVED:
+            yield _reserved(name, settings, ("server", "variables", index))
 
 
 def _reserved(name: str, fragment: Fragment, path: Path) -> Diagnostic:
@@ -60,8 +63,15 @@ def _reserved(name: str, fragment: Fragment, path: Path) -> Diagnostic:
 
 def _may_refer(path: Path) -> bool:
     if path[0] == "providers":
-        return len(path) > 3 and path[2] == "headers"
-    return path[0] in _ALLOWED and not any(isinstance(part, int) for part in path)
+        is_below = len(path) > 3 and path[2] in ("headers", "litellm_params")
+        return (is_below or path[2:] == ("api_base",)) and not _is_in_list(path)
+    if path[0] == "upstreams":
+        return len(path) > 3 and path[2] == "litellm" and not _is_in_list(path[2:])
+    return path[0] in _ALLOWED and not _is_in_list(path)
+
+
+def _is_in_list(path: Path) -> bool:
+    return any(isinstance(part, int) for part in path)
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

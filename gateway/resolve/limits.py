@@ -1,6 +1,7 @@
-"""A model's and a provider's limits in, out what one upstream may be asked: the lower of the two.
+"""A model's, an upstream's and a provider's limits in, out what one upstream may be asked.
 
-Where LiteLLM 1.106.2 reads them decides where each is written. `rpm` and `tpm` in `litellm_params`
+An upstream's own stand instead of its model's; of those and the provider's the lower holds. Where
+LiteLLM 1.106.2 reads them decides where each is written. `rpm` and `tpm` in `litellm_params`
 are also weights: of two upstreams the one without would get no request. In `model_info` they are
 held just the same and weigh nothing, so a provider's own stand there.
 """
@@ -9,31 +10,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.model import Model, Provider
+from gateway.model import Model, Upstream
 
 _RATES = ("rpm", "tpm")
 
 
-def limits_in_params(model: Model, provider: Provider) -> dict[str, int]:
-    """For `litellm_params`: what the model says, and how many requests at once."""
-    keys = (*model.limits, *(key for key in provider.limits if key not in (*_RATES, *model.limits)))
-    return {key: _lower(key, model.limits, provider.limits) for key in keys}
+def limits_in_params(model: Model, upstream: Upstream) -> dict[str, int]:
+    """For `litellm_params`: what the fragment says, and how many requests at once."""
+    own, providers = own_limits(model, upstream), upstream.provider.limits
+    keys = (*own, *(key for key in providers if key not in (*_RATES, *own)))
+    return {key: _lower(key, own, providers) for key in keys}
 
 
-def limits_in_info(model: Model, provider: Provider) -> dict[str, int]:
+def limits_in_info(model: Model, upstream: Upstream) -> dict[str, int]:
     """For `model_info`: the rates that only the provider says."""
-    return {
-        key: provider.limits[key]
-        for key in _RATES
-        if key in provider.limits and key not in model.limits
-    }
+    own, providers = own_limits(model, upstream), upstream.provider.limits
+    return {key: providers[key] for key in _RATES if key in providers and key not in own}
 
 
 def has_rates(model: Model) -> bool:
     """Whether LiteLLM has a rate to hold: its check is off by default."""
-    return any(key in model.limits for key in _RATES) or any(
-        key in upstream.provider.limits for upstream in model.upstreams for key in _RATES
+    return any(
+        key in limits
+        for upstream in model.upstreams
+        for limits in (own_limits(model, upstream), upstream.provider.limits)
+        for key in _RATES
     )
+
+
+def own_limits(model: Model, upstream: Upstream) -> Mapping[str, int]:
+    """What the fragment says about one upstream."""
+    return {**model.limits, **upstream.limits}
 
 
 def _lower(key: str, own: Mapping[str, int], providers: Mapping[str, int]) -> int:

@@ -51,7 +51,6 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "model_list": "fragments in models.d/",
     },
     "litellm_settings": {
-        "callbacks": "nothing: the gateway's runtime is the callback",
         "fallbacks": "`fallbacks` of a fragment",
         "context_window_fallbacks": "`context_window_fallbacks` of a fragment",
         "content_policy_fallbacks": "`content_policy_fallbacks` of a fragment",
@@ -72,6 +71,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
 # Settings whose values LiteLLM takes from a list: one by itself, or a list of them.
 _CHOICES = {
     ("router_settings", "routing_strategy"): "routing_strategies",
+    ("litellm_settings", "callbacks"): "callbacks",
     ("litellm_settings", "success_callback"): "callbacks",
     ("litellm_settings", "failure_callback"): "callbacks",
 }
@@ -86,6 +86,11 @@ def _snapshot() -> dict[str, frozenset[str]]:
 def known(section: str) -> frozenset[str]:
     """The names that the pinned LiteLLM accepts in a section of its configuration."""
     return _snapshot()[section]
+
+
+def rendered_by_us(section: str) -> frozenset[str]:
+    """The names in a section that the gateway says in its own words."""
+    return frozenset(_OURS[section])
 
 
 def find_raw_key_mistakes(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import lcm
 from typing import Any
 
-from gateway.model import EnvRef, Fragment, Model, Provider, Settings, Timeouts, Upstream
+from gateway.model import Fragment, Model, Provider, Settings, Timeouts, Upstream
 from gateway.resolve.durations import seconds
-from gateway.resolve.secrets import ENV_PREFIX
+from gateway.resolve.providers import with_references
 
 _CONNECT, _TOTAL = "1s", "10m"
 
@@ -74,6 +74,8 @@ def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[U
                     if "weight" in item
                     else None,
                     order=item.get("order"),
+                    limits=item.get("limits", {}),
+                    litellm=with_references(item.get("litellm", {})),
                 )
             )
     return tuple(found)
@@ -91,14 +93,3 @@ def _timeouts(data: Mapping[str, Any], settings: Settings) -> Timeouts:
 def _within(data: Mapping[str, Any], settings: Settings) -> float | None:
     written = data.get("failover_within") or settings.data.get("failover", {}).get("within")
     return seconds(written) if written else None
-
-
-def with_references(value: Any) -> Any:
-    """The same data with every text `os.environ/NAME` as a reference to the variable."""
-    if isinstance(value, str) and value.startswith(ENV_PREFIX):
-        return EnvRef(value.removeprefix(ENV_PREFIX))
-    if isinstance(value, dict):
-        return {key: with_references(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [with_references(item) for item in value]
-    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import nearest
@@ -39,6 +40,10 @@ NEEDS_ADDRESS = frozenset(
 NEEDS_NO_KEY_FIELD = frozenset(
     ["bedrock", "sagemaker", "sagemaker_chat", "vertex_ai", "vertex_ai_beta"]
 )
+# Raw `litellm_params` that authenticate without a key: beside one, LiteLLM would not use them.
+KNOWN_OTHERWISE = frozenset(
+    ["azure_ad_token", "azure_username", "client_secret", "tenant_id", "oci_key", "oci_key_file"]
+)
 
 
 def resolve_providers(settings: Settings) -> dict[str, Provider]:
@@ -46,12 +51,13 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
         name: Provider(
             name=name,
             litellm=data["litellm"],
-            api_base=data.get("api_base", "").rstrip("/") or None,
+            api_base=text_or_reference(data.get("api_base", "").rstrip("/")) or None,
             api_keys=tuple(EnvRef(variable) for variable in data.get("api_keys", ())),
             headers={
                 key: text_or_reference(value) for key, value in data.get("headers", {}).items()
             },
             limits=data.get("limits", {}),
+            litellm_params=with_references(data.get("litellm_params", {})),
         )
         for name, data in settings.data["providers"].items()
     }
@@ -60,6 +66,17 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
 def text_or_reference(value: str) -> str | EnvRef:
     """`os.environ/NAME` as a reference to the variable, any other text as it is."""
     return EnvRef(value.removeprefix(ENV_PREFIX)) if value.startswith(ENV_PREFIX) else value
+
+
+def with_references(value: Any) -> Any:
+    """The same data with every text `os.environ/NAME` as a reference to the variable."""
+    if isinstance(value, str) and value.startswith(ENV_PREFIX):
+        return EnvRef(value.removeprefix(ENV_PREFIX))
+    if isinstance(value, dict):
+        return {key: with_references(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_references(item) for item in value]
+    return value
 
 
 def find_provider_mistakes(settings: Settings) -> Iterator[Diagnostic]:

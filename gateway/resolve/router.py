@@ -8,8 +8,8 @@ from typing import Any
 from gateway.constants import MASTER_KEY, RUNTIME_PACKAGE
 from gateway.model import Chain, EnvRef, Model, Settings
 from gateway.resolve.limits import has_rates
-from gateway.resolve.models import with_references
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.providers import with_references
 
 # Seconds for LiteLLM's own calls that no deployment's timeout bounds, such as counting tokens.
 _REQUEST_TIMEOUT = 30
@@ -54,14 +54,19 @@ def _fallback_entries(
 
 
 def litellm_settings(settings: Settings) -> dict[str, Any]:
+    raw = _raw(settings, "litellm_settings")
     return {
         "drop_params": True,
         "use_chat_completions_url_for_anthropic_messages": True,
         "request_timeout": _REQUEST_TIMEOUT,
         "json_logs": True,
-        "callbacks": [f"{RUNTIME_PACKAGE}.instance"],
-        **_raw(settings, "litellm_settings"),
+        "callbacks": [f"{RUNTIME_PACKAGE}.instance", *_listed(raw.pop("callbacks", []))],
+        **raw,
     }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def general_settings(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
 
-_MAY_HOLD = ("litellm", "headers", "params", "providers")
+_MAY_HOLD = ("litellm", "headers", "params", "providers", "upstreams")
 _HINT = "put it into a variable of `.env` and write the variable's name here"
 # A reference (behind a word it is a mistake of its own, GW219), a file, or a token that is fetched.
 _IS_ELSEWHERE = re.compile(r"os\.environ/|\w+\s+os\.environ/\w+\Z|\.?/|oidc/")

@@ -27,6 +27,7 @@ def resolve_server(settings: Settings) -> Server:
         cpus=resources.get("cpus"),
         pids=resources.get("pids", 512),
         stop_grace_period=seconds(data.get("stop_grace_period", "30s")),
+        variables=tuple(data.get("variables", ())),
     )
 
 

@@ -9,11 +9,15 @@ from gateway.model import EnvRef
 
 
 def resolve_variables(*values: Any) -> tuple[EnvRef, ...]:
-    """Each variable once, sorted by name; required where any reference requires it."""
-    required: dict[str, bool] = {}
-    for reference in _references(values):
-        required[reference.name] = required.get(reference.name, False) or reference.required
-    return tuple(EnvRef(name, required[name]) for name in sorted(required))
+    """Each variable once, sorted by name; required where any reference requires it, empty where each
+    of them allows that."""
+    found: dict[str, EnvRef] = {}
+    for new in _references(values):
+        old = found.get(new.name, new)
+        found[new.name] = EnvRef(
+            new.name, old.required or new.required, old.may_be_empty and new.may_be_empty
+        )
+    return tuple(found[name] for name in sorted(found))
 
 
 def _references(value: Any) -> Iterator[EnvRef]:

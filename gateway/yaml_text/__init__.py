@@ -3,7 +3,9 @@
 Reading follows YAML 1.2's core schema (`no` is text, `0755` is the number 755, `1e-06` is a number).
 """
 
+from gateway.yaml_text.block import encode_block
 from gateway.yaml_text.comments import Comment, find_comments
+from gateway.yaml_text.lenient import LenientNode, read_lenient
 from gateway.yaml_text.problems import YamlProblem, shown
 from gateway.yaml_text.reading import Document, read, read_plain
 from gateway.yaml_text.writing import encode
@@ -11,10 +13,13 @@ from gateway.yaml_text.writing import encode
 __all__ = [
     "Comment",
     "Document",
+    "LenientNode",
     "YamlProblem",
     "encode",
+    "encode_block",
     "find_comments",
     "read",
+    "read_lenient",
     "read_plain",
     "shown",
 ]

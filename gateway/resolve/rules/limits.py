@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gateway.diagnostics import Diagnostic, Severity
-from gateway.model import Model
+from gateway.model import Model, Path, Provider
 
 
 def find_rates_exchanged(model: Model) -> Iterator[Diagnostic]:
@@ -13,29 +13,42 @@ def find_rates_exchanged(model: Model) -> Iterator[Diagnostic]:
     rpm, tpm = model.limits.get("rpm"), model.limits.get("tpm")
     if rpm is not None and tpm is not None and tpm < rpm:
         message = f"`rpm` of `{model.name}` is never reached: `tpm` is lower"
-        yield _finding(model, "GW258", "rpm", message, "exchange the two, or remove one")
+        yield _finding(
+            model, "GW258", ("limits", "rpm"), message, "exchange the two, or remove one"
+        )
 
 
 def find_limits_above_providers(model: Model) -> Iterator[Diagnostic]:
     """Limits above those of every provider of the model."""
+    providers = {upstream.provider.name: upstream.provider for upstream in model.upstreams}
     for key, value in model.limits.items():
-        bounds = {upstream.provider.limits.get(key) for upstream in model.upstreams}
-        if None in bounds:
-            continue
-        highest = max(bound for bound in bounds if bound is not None)
-        if value > highest:
-            provider = model.upstreams[0].provider.name
-            yield _finding(
-                model,
-                "GW250",
-                key,
-                f"`{key}` of `{model.name}` is {value}, its provider `{provider}` allows {highest}"
-                if len({upstream.provider.name for upstream in model.upstreams}) == 1
-                else f"`{key}` of `{model.name}` is {value}, none of its providers allows more than {highest}",
-                f"make it {highest} or less, or remove it: the provider's holds",
-            )
+        yield from _find_above(model, ("limits", key), value, providers.values())
+    for index, item in enumerate(model.fragment.data.get("upstreams", ())):
+        for key, value in item.get("limits", {}).items():
+            at = ("upstreams", index, "limits", key)
+            yield from _find_above(model, at, value, (providers[item["provider"]],))
 
 
-def _finding(model: Model, code: str, key: str, message: str, hint: str) -> Diagnostic:
-    span = model.fragment.value_span(("limits", key))
+def _find_above(
+    model: Model, at: Path, value: int, providers: Collection[Provider]
+) -> Iterator[Diagnostic]:
+    key = str(at[-1])
+    bounds = {provider.limits.get(key) for provider in providers}
+    if None in bounds:
+        return
+    highest = max(bound for bound in bounds if bound is not None)
+    if value <= highest:
+        return
+    only = next(iter(providers)).name
+    message = (
+        f"its provider `{only}` allows {highest}"
+        if len(providers) == 1
+        else f"none of its providers allows more than {highest}"
+    )
+    hint = f"make it {highest} or less, or remove it: the provider's holds"
+    yield _finding(model, "GW250", at, f"`{key}` of `{model.name}` is {value}, {message}", hint)
+
+
+def _finding(model: Model, code: str, at: Path, message: str, hint: str) -> Diagnostic:
+    span = model.fragment.value_span(at)
     return Diagnostic(code, message, model.fragment.path, span, hint, Severity.WARNING)

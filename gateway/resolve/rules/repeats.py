@@ -83,6 +83,8 @@ def find_repeated_places(model: Model) -> Iterator[Diagnostic]:
         first = earlier[0]
         if first is None or None in earlier or items[first]["provider"] == provider.name:
             continue
+        if item.get("litellm") != items[first].get("litellm"):
+            continue
         at: Path = ("upstreams", index)
         there = model.fragment.value_span(("upstreams", first))
         yield Diagnostic(
@@ -106,15 +108,19 @@ def _places(model: Model) -> set[_Place]:
     OpenRouter id with another `extra_body.provider` is served by somebody else."""
     asks = (model.headers, model.params.get("extra_body"), model.litellm)
     return {
-        (*_place(upstream.provider, upstream.upstream_model, upstream.api_key), _hashable(asks))
+        (
+            *_place(upstream.provider, upstream.upstream_model, upstream.api_key),
+            _hashable((*asks, upstream.litellm)),
+        )
         for upstream in model.upstreams
     }
 
 
 def _place(provider: Provider, upstream_model: str, key: object) -> _Place:
     """Two keys are two accounts, and so are two headers: the second may answer what the first did not."""
-    address = address_of(provider.api_base or "") or provider.litellm
-    return address, upstream_model, key, _hashable(provider.headers)
+    address = address_of(provider.address) or provider.address
+    more = (provider.headers, provider.litellm_params)
+    return address, upstream_model, key, _hashable(more)
 
 
 def _hashable(value: Any) -> Any:

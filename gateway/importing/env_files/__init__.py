@@ -1,0 +1,1 @@
+"""The `.env` files of other proxies: one module for each tool."""

@@ -1,0 +1,104 @@
+"""Rendered projects in, a line for each out that says how a real LiteLLM booted with it.
+
+`python boots.py FILE`: FILE is a JSON list of {name, root, port, key, environ}. LiteLLM is imported once
+(half a minute of a busy machine's time) and forked for each configuration: what follows is what the
+process engine starts, `litellm.run_server` with its own environment, arguments, log and port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+AT_ONCE = 2
+_LONGEST = 240.0
+
+
+def boot(project: Mapping[str, Any]) -> dict[str, Any]:
+    """Starts it, asks for its models, stops it."""
+    root = Path(project["root"])
+    log = root / "boot.log"
+    pid = os.fork()
+    if pid == 0:
+        _become(project, root, log)
+    try:
+        status, names = _models(project, pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(
+                pid, signal.SIGKILL
+            )  # nothing of it is needed: it never had a request under way
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+    text = log.read_text("utf-8", "replace")
+    return {"name": project["name"], "status": status, "models": names, "log": text}
+
+
+def _become(project: Mapping[str, Any], root: Path, log: Path) -> None:
+    """The child: the process that the engine would have started. Never returns."""
+    try:
+        os.setsid()
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        for stream in (1, 2):
+            os.dup2(output, stream)
+        os.chdir(root)
+        os.environ.update(project["environ"])
+        sys.path.insert(0, str(root / "compose"))
+        config = str(root / "compose" / "litellm_config.yaml")
+        port = str(project["port"])
+        sys.argv = ["litellm", "--config", config, "--host", "127.0.0.1", "--port", port]
+        from litellm import run_server  # noqa: PLC0415 - imported before the fork
+
+        run_server()
+    except BaseException as error:
+        sys.stderr.write(f"Traceback: {type(error).__name__}: {error}\n")
+    finally:
+        sys.stderr.flush()
+        os._exit(3)
+
+
+def _models(project: Mapping[str, Any], pid: int) -> tuple[int, list[str]]:
+    """The status of `/v1/models` and the names in it; 0 where the process ended or never answered."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{project['port']}/v1/models",
+        headers={"Authorization": f"Bearer {project['key']}"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    until = time.monotonic() + _LONGEST
+    while time.monotonic() < until:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return 0, []
+        try:
+            with opener.open(request, timeout=30) as answer:
+                data = json.load(answer)["data"]
+            return answer.status, sorted(each["id"] for each in data)
+        except urllib.error.HTTPError as error:
+            return error.code, []
+        except OSError:
+            time.sleep(0.2)
+    return 0, []
+
+
+def main() -> None:
+    import litellm.proxy.proxy_cli  # noqa: PLC0415
+    import litellm.proxy.proxy_server  # noqa: F401, PLC0415
+
+    projects = json.loads(Path(sys.argv[1]).read_text())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for result in pool.map(boot, projects):
+            sys.stdout.write(json.dumps(result) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
