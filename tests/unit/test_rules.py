@@ -175,3 +175,16 @@ def test_only_upstreams_of_the_provider_have_its_limits(resolve_project) -> None
         "info": {"rpm": 60, "tpm": 1000},
     }
     assert limits_of(second) == {"params": {}, "info": {}}
+
+
+def test_two_models_of_one_name_are_one_mistake_and_no_crash(check_project) -> None:
+    models = {
+        "models.d/a.yaml": model_at("x") + "max_output_tokens: 9\nfallbacks: [alias]\n",
+        "models.d/b.yaml": model_at("x") + "aliases: [alias]\n",
+        "models.d/c.yaml": model_at("x") + "name: b\nmax_output_tokens: 8\n",
+    }
+    found = check_project(models).diagnostics
+    assert [(d.code, d.path[-6:-5]) for d in found if d.severity is Severity.ERROR] == [
+        ("GW201", "c")
+    ]
+    assert {d.code for d in found} == {"GW201", "GW246", "GW249"}

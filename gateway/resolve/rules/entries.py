@@ -11,10 +11,14 @@ LISTED = 3
 
 
 def entry_of(model: Model, other: Model, key: str = "fallbacks") -> Path:
-    """The first entry of a list of fallbacks that names the other model, by its name or an alias."""
+    """The first entry of a list of fallbacks that names the other model, by its name or an alias.
+
+    The list itself where none does: of two models of one name (GW201) only one is known.
+    """
     names = (other.name, *other.aliases)
     written = model.fragment.data[key]
-    return (key, next(index for index, name in enumerate(written) if name in names))
+    index = next((index for index, name in enumerate(written) if name in names), None)
+    return (key,) if index is None else (key, index)
 
 
 def listed(models: Sequence[Model]) -> str:

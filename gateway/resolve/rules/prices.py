@@ -1,7 +1,8 @@
 """A model in, diagnostics out about prices that are not for a million tokens.
 
 The thresholds stand clear of every price in the list of LiteLLM 1.106.2, of about 3,400 models, and
-below them lies every price of that list as it is for one token; a test looks at all of them.
+below them lies every price of that list as it is for one token, but for three that the list has a
+thousand times too high; a test looks at all of them.
 """
 
 from __future__ import annotations
