@@ -19,7 +19,7 @@ def type_hint(error: Any) -> str | None:
     """For a value of another type."""
     wanted, value = error.validator_value, error.instance
     if isinstance(value, str):
-        return _text_hint(wanted, value)
+        return text_hint(wanted, value)
     if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         pattern = error.schema.get("pattern", "")
         if re.search(pattern, str(value)):
@@ -29,7 +29,8 @@ def type_hint(error: Any) -> str | None:
     return None
 
 
-def _text_hint(wanted: Any, value: str) -> str | None:
+def text_hint(wanted: Any, value: str) -> str | None:
+    """For text where a value of the type `wanted` must stand."""
     if wanted == "array":
         return "put it in brackets: `[…]`"
     if wanted == "boolean" and value.lower() in _BOOLEANS:
