@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.value_words import BOUNDS, KINDS
+
+Schema = dict[str, Any]
+
 
 def describe_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """One line for each name that came, went, or takes other values."""
@@ -19,24 +23,49 @@ def _in_part(title: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[s
     for name in sorted({*before} - {*after}):
         yield f"{title}: `{name}` is gone"
     for name in sorted({*after} - {*before}):
-        takes = f", which takes {_said(after[name])}" if isinstance(after, dict) else ""
+        takes = f", it takes {_said(after[name])}" if isinstance(after, dict) else ""
         yield f"{title}: `{name}` is new{takes}"
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted({*before} & {*after}):
-            if before[name] != after[name]:
-                yield f"{title}: `{name}` {_change(before[name], after[name])}"
+            for change in _in_schema(name, before[name], after[name]):
+                yield f"{title}: {change}"
 
 
-def _change(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """Choices and nested names by what came and went, all else by what it was and is."""
-    for word, title in (("enum", "choices"), ("properties", "keys")):
-        before, after = {*old.get(word, ())}, {*new.get(word, ())}
-        if before and after and before != after:
-            moves = [f"-{name}" for name in sorted(before - after)]
-            moves += [f"+{name}" for name in sorted(after - before)]
-            return f"has other {title}: {' '.join(moves)}"
-    return f"took {_said(old)}, takes {_said(new)}"
+def _in_schema(name: str, old: Schema, new: Schema) -> Iterator[str]:
+    """What differs in the values of one key, and in the keys and items inside them."""
+    inner = ("properties", "items", "additionalProperties", "enum")
+    shallow = [{k: v for k, v in one.items() if k not in inner} for one in (old, new)]
+    if shallow[0] != shallow[1]:
+        yield f"`{name}` took {_said(shallow[0])}, takes {_said(shallow[1])}"
+    yield from _in_set(name, "choice", {*old.get("enum", ())}, {*new.get("enum", ())})
+    before, after = old.get("properties", {}), new.get("properties", {})
+    yield from _in_set(name, "key", {*before}, {*after})
+    for key in sorted({*before} & {*after}):
+        yield from _in_schema(f"{name}.{key}", before[key], after[key])
+    for word, mark in (("items", "[]"), ("additionalProperties", ".*")):
+        one, other = old.get(word), new.get(word)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _in_schema(f"{name}{mark}", one, other)
+        elif one != other:
+            yield f"`{name}` has other {word}"
 
 
-def _said(schema: dict[str, Any]) -> str:
-    return json.dumps(schema) if schema else "anything"
+def _in_set(name: str, kind: str, before: set[str], after: set[str]) -> Iterator[str]:
+    if before and not after:
+        yield f"`{name}` lists no {kind} any more"
+    elif after and not before:
+        yield f"`{name}` lists each {kind} now"
+    elif before != after:
+        moves = [f"-{word}" for word in sorted(before - after)]
+        moves += [f"+{word}" for word in sorted(after - before)]
+        yield f"`{name}` has another {kind}: {' '.join(moves)}"
+
+
+def _said(schema: Schema) -> str:
+    """`a whole number or text, at least 0`."""
+    if not schema:
+        return "anything"
+    text = " or ".join(KINDS[kind] for kind in schema["type"])
+    bounds = [f"{BOUNDS[word]} {schema[word]}" for word in BOUNDS if word in schema]
+    more = {k: v for k, v in schema.items() if k not in ("type", *BOUNDS)}
+    return ", ".join([text, *bounds, *([json.dumps(more)] if more else [])])

@@ -180,7 +180,9 @@ def find_config_arguments(paths: Iterable[Path]) -> list[ast.arg]:
         if "locals()" not in path.read_text(encoding="utf-8"):
             continue
         classes = [node for node in parse(path).body if isinstance(node, ast.ClassDef)]
-        for item in (item for owner in classes for item in owner.body if owner.name[-6:] == "Config"):
+        for item in (
+            item for owner in classes for item in owner.body if owner.name[-6:] == "Config"
+        ):
             if isinstance(item, ast.FunctionDef) and item.name == "__init__":
                 found += find_stored_arguments(item)
     return found

@@ -12,7 +12,7 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
 import annotated_types
@@ -35,12 +35,41 @@ _QUALIFIERS = (Required, NotRequired, ReadOnly, typing.Final)
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _NO_YAML: Schema = {"type": []}
 """What no YAML value can be: a Python object, such as a client."""
+_IGNORED = "ignored"
 
 
 def schema_of(annotation: Any) -> Schema | None:
-    """None where any value passes, or where the annotation cannot be read."""
-    found = _read(annotation)
-    return None if found is None or not set(found["type"]) - {"null"} else found
+    """None where any value passes, or where the annotation cannot be read.
+
+    An annotation is no proof that anybody makes an instance of the classes that it names: they stay
+    open, and nothing in them is required.
+    """
+    found = _known(_read(annotation))
+    return None if found is None else opened(found)
+
+
+def opened(schema: Schema) -> Schema:
+    """Nothing is required, and nothing refused that only an instance would ignore, at any depth."""
+    is_open = schema.get("additionalProperties") == _IGNORED
+    return _changed(schema, ("additionalProperties", "required") if is_open else (), {}, opened)
+
+
+def closed(schema: Schema) -> Schema:
+    """What an instance of the class would ignore is refused, at any depth."""
+    is_open = schema.get("additionalProperties") == _IGNORED
+    return _changed(schema, (), {"additionalProperties": False} if is_open else {}, closed)
+
+
+def _changed(
+    schema: Schema, dropped: Iterable[str], new: Schema, inner: Callable[[Schema], Schema]
+) -> Schema:
+    kept = {key: value for key, value in {**schema, **new}.items() if key not in dropped}
+    for word in ("items", "additionalProperties"):
+        if isinstance(kept.get(word), dict):
+            kept[word] = inner(kept[word])
+    if "properties" in kept:
+        kept["properties"] = {name: inner(value) for name, value in kept["properties"].items()}
+    return kept
 
 
 def _read(annotation: Any) -> Schema | None:  # noqa: PLR0911 - one line for each kind of annotation
@@ -111,32 +140,40 @@ def _bounded(found: Schema | None, metadata: Iterable[Any]) -> Schema | None:
 
 
 def read_model(model: type[pydantic.BaseModel]) -> Schema:
-    """A pydantic class, which casts text to numbers; closed unless it allows what it does not name."""
+    """A pydantic class, which casts text to numbers, and ignores what it does not name unless it
+    says otherwise: `opened` and `closed` make a schema of that."""
     properties = {}
     for name, field in model.model_fields.items():
-        found = _bounded(schema_of(field.annotation), field.metadata)
+        found = _bounded(_known(_read(field.annotation)), field.metadata)
         properties[field.alias or name] = {} if found is None else cast_from_text(found)
     required = [field.alias or n for n, field in model.model_fields.items() if field.is_required()]
     if "__init__" in vars(model):  # it may take other names than those of its fields
         return {"type": ["object"], "properties": properties}
-    is_open = model.model_config.get("extra") == "allow"
-    return {
-        "type": ["object"],
-        "properties": properties,
-        **({"required": sorted(required)} if required else {}),
-        **({} if is_open else {"additionalProperties": False}),
-    }
+    others = {"forbid": False, "allow": None}.get(str(model.model_config.get("extra")), _IGNORED)
+    return _instance(properties, required, others)
+
+
+def _known(found: Schema | None) -> Schema | None:
+    return None if found is None or not set(found["type"]) - {"null"} else found
 
 
 def _read_typed_dict(annotation: Any) -> Schema:
-    """A TypedDict, which nobody checks: it stays open."""
+    """A TypedDict: as part of a pydantic class it insists on its keys, elsewhere nobody checks it."""
     with contextlib.suppress(NameError):
         hints: Mapping[str, Any] = typing.get_type_hints(annotation, include_extras=True)
-        return {
-            "type": ["object"],
-            "properties": {name: schema_of(hint) or {} for name, hint in hints.items()},
-        }
+        properties = {name: _known(_read(hint)) or {} for name, hint in hints.items()}
+        return _instance(properties, annotation.__required_keys__, _IGNORED)
     return {"type": ["object"]}
+
+
+def _instance(properties: Schema, required: Iterable[str], others: str | bool | None) -> Schema:
+    needed = sorted(required)
+    return {
+        "type": ["object"],
+        "properties": properties,
+        **({"required": needed} if needed else {}),
+        **({} if others is None else {"additionalProperties": others}),
+    }
 
 
 def cast_from_text(found: Schema) -> Schema:

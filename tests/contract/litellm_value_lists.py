@@ -14,7 +14,16 @@ from typing import Any
 
 import litellm_source as source
 from litellm_key_lists import REQUESTS, find_provider_modules, find_validated_general_settings
-from litellm_types import Schema, cast_from_text, merge, read_model, read_source, schema_of
+from litellm_types import (
+    Schema,
+    cast_from_text,
+    closed,
+    merge,
+    opened,
+    read_model,
+    read_source,
+    schema_of,
+)
 from litellm_value_reviews import REVIEWED, Like, Listed
 
 Schemas = dict[str, Schema]
@@ -24,7 +33,7 @@ def find_litellm_params() -> Schemas:
     """pydantic's fields are checked and cast when the deployment is made; all else is passed on."""
     from litellm.types import router
 
-    fields: Schemas = read_model(router.LiteLLM_Params)["properties"]
+    fields: Schemas = closed(read_model(router.LiteLLM_Params))["properties"]
     passed_on: dict[str, list[Schema | None]] = {}
     for name, schema in (*find_request_parameters(), *find_provider_parameters()):
         passed_on.setdefault(name, []).append(schema)
@@ -60,7 +69,7 @@ def find_model_info() -> Schemas:
     from litellm.types import router, utils
 
     priced = read_annotations(utils.ModelInfoBase)
-    fields: Schemas = read_model(router.ModelInfo)["properties"]
+    fields: Schemas = closed(read_model(router.ModelInfo))["properties"]
     return _priced(_said({**priced, **fields}))
 
 
@@ -96,7 +105,7 @@ def find_general_settings() -> Schemas:
     """The class documents them; the proxy reads the raw values, so that nothing is cast."""
     from litellm.proxy._types import ConfigGeneralSettings
 
-    fields: Schemas = read_model(ConfigGeneralSettings)["properties"]
+    fields: Schemas = opened(read_model(ConfigGeneralSettings))["properties"]
     raw = {name: {**schema} for name, schema in _said(fields).items()}
     for schema in raw.values():
         schema.pop("x-text", None)
@@ -169,7 +178,7 @@ def apply_review(schema: Schema, review: object, lists: dict[str, list[str]]) ->
 @cache
 def _read_class(place: str) -> Schema:
     module, _, name = place.partition(":")
-    return read_model(getattr(importlib.import_module(module), name))
+    return closed(read_model(getattr(importlib.import_module(module), name)))
 
 
 def resolve_review(review: Any, lists: dict[str, list[str]]) -> Any:
@@ -195,4 +204,6 @@ def find_cache_params() -> Schemas:
     named.pop("return", None)
     [server] = source.find_files("proxy/proxy_server.py")
     names |= source.find_keys_in(source.parse(server), "cache_params")
+    [redis] = source.find_files("_redis.py")
+    names |= source.find_keys_in(source.parse(redis), "redis_kwargs")
     return {**{str(name): {} for name in sorted(names)}, **_said(named)}

@@ -123,11 +123,28 @@ REVIEWED: dict[str, Reviews] = {
             ),
         ],
         "seconds between two signs of life": [("keepalive_seconds", above(0))],
+        "the class checks it in a validator": [
+            (
+                "provider_affinity_header",
+                {
+                    "type": ["null", "string"],
+                    "pattern": r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$(?!\n)",
+                    "x-expected": "the name of a header",
+                },
+            ),
+        ],
+        "the router makes a deployment of each organization in a list": [
+            ("organization", {"type": ["array", "null", "string"], "items": TEXT}),
+        ],
         "the provider's prefix in the model's name is looked up in this list": [
             ("custom_llm_provider", {"type": ["null", "string"], "enum": Listed("providers")}),
         ],
     },
     "model_info": {
+        "the class checks them in a validator": [
+            ("ptu_count", between(1, 1_000_000)),
+            ("cost_per_ptu_per_hour", between(0, 1_000_000)),
+        ],
         "the router reads it per deployment, as in router_settings": [
             ("allowed_fails_policy", Like("litellm.types.router:AllowedFailsPolicy")),
             ("allowed_fails", COUNT),
@@ -218,6 +235,17 @@ REVIEWED: dict[str, Reviews] = {
                 "retry_policy",
                 Like("litellm.types.router:RetryPolicy", {"type": ["null", "object"]}),
             ),
+            (
+                "allowed_fails_policy",
+                Like("litellm.types.router:AllowedFailsPolicy", {"type": ["null", "object"]}),
+            ),
+            (
+                "model_group_retry_policy",
+                {
+                    "type": ["null", "object"],
+                    "additionalProperties": Like("litellm.types.router:RetryPolicy"),
+                },
+            ),
         ],
         "the class takes two old names too": [
             (
@@ -272,7 +300,24 @@ REVIEWED: dict[str, Reviews] = {
         ],
     },
     "general_settings": {
+        "an entry is made an instance of a class, and other names are read beside it": [
+            (
+                "pass_through_endpoints",
+                {
+                    "type": ["array", "null"],
+                    "items": {
+                        "type": ["object"],
+                        "properties": {"path": TEXT, "target": TEXT},
+                        "required": ["path", "target"],
+                    },
+                },
+            ),
+        ],
         "the proxy makes an instance of the class": [
+            (
+                "coordination_redis",
+                Like("litellm.proxy._types:CoordinationRedisParams", {"type": ["null", "object"]}),
+            ),
             (
                 "alerting_args",
                 Like(
