@@ -19,7 +19,7 @@ from pathlib import Path
 
 from litellm_snapshot_changes import describe_changes
 
-from gateway.constants import LITELLM_VERSION, STACK_DIR, STOLEN_LITELLM_VERSIONS
+from gateway.constants import STACK_DIR, STOLEN_LITELLM_VERSIONS
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path("gateway/schema/litellm-keys.json")
@@ -44,12 +44,20 @@ class StepFailed(Exception):
     """A step of the move failed; nothing was written."""
 
 
-def check_version(version: str) -> None:
+def read_pinned(root: Path) -> str:
+    text = (root / "gateway/constants.py").read_text(encoding="utf-8")
+    found = re.search(r'^LITELLM_VERSION = "(.+)"$', text, re.MULTILINE)
+    if found is None:
+        raise StepFailed("gateway/constants.py has no LITELLM_VERSION any more")
+    return found[1]
+
+
+def check_version(version: str, pinned: str) -> None:
     if not _VERSION.fullmatch(version):
         raise StepFailed(f"`{version}` is no version: write x.y.z")
     if version in STOLEN_LITELLM_VERSIONS:
         raise StepFailed(f"LiteLLM {version} carried a credential stealer: it is never to be run")
-    if version == LITELLM_VERSION:
+    if version == pinned:
         raise StepFailed(f"LiteLLM {version} is the pinned version already")
 
 
@@ -81,18 +89,19 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str] | None 
 
 def name_the_version(copy: Path, old: str, new: str) -> None:
     """Whole versions only: 1.106.2 is no part of 11.106.20."""
-    whole = re.compile(rf"(?<![\d.]){re.escape(old)}(?![\d]|\.\d)")
+    whole = re.compile(rf"(?<![\d.]){re.escape(old)}(?!\d|\.\d)".encode())
     for pattern in NAMES_THE_VERSION:
-        for path in copy.glob(pattern):
-            text = path.read_bytes().decode()
-            if whole.search(text):
-                path.write_bytes(whole.sub(new, text).encode())
+        for path in (path for path in copy.glob(pattern) if path.is_file()):
+            content = path.read_bytes()  # some of the cases are no text
+            if whole.search(content):
+                path.write_bytes(whole.sub(new.encode(), content))
 
 
 def make_all(copy: Path, uv: str, version: str, say: Say) -> None:
     """Every file that follows from the version, in the copy."""
-    say(f"naming {version} where {LITELLM_VERSION} was named")
-    name_the_version(copy, LITELLM_VERSION, version)
+    pinned = read_pinned(copy)
+    say(f"naming {version} where {pinned} was named")
+    name_the_version(copy, pinned, version)
     say("resolving the lock files")
     run(["bash", "tests/lock.sh", uv], copy)
     say(f"installing LiteLLM {version} into an environment of its own")
@@ -158,7 +167,7 @@ def _packages(root: Path, copy: Path) -> list[str]:
 
 def upgrade(root: Path, uv: str, version: str, is_dry: bool, say: Say) -> None:
     """Raises StepFailed, and then the working tree is as it was."""
-    check_version(version)
+    check_version(version, read_pinned(root))
     with tempfile.TemporaryDirectory(prefix="litellm-upgrade-") as folder:
         copy = Path(folder) / "copy"
         known = copy_tree(root, copy)
