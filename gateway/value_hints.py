@@ -8,6 +8,7 @@ from typing import Any
 from gateway.model import Path
 
 _BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_QUOTED = ("true", "false")  # text only where it is in quotes
 _THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
 _COUNT = re.compile(r"([1-9][0-9_]{0,14})([kKmM]?)\Z")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
@@ -35,6 +36,8 @@ def text_hint(wanted: Any, value: str) -> str | None:
         return "put it in brackets: `[…]`"
     if wanted == "boolean" and value.lower() in _BOOLEANS:
         return f"write `{_BOOLEANS[value.lower()]}`"
+    if wanted == "boolean" and value.lower() in _QUOTED:
+        return "remove the quotes"
     if wanted in ("integer", "number") and _NUMBER.match(value):
         return "remove the quotes"
     count = _COUNT.match(value) if wanted == "integer" else None

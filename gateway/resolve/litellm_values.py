@@ -24,6 +24,12 @@ _REFERENCE = "os.environ/"
 _MANY = 25
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
 _WHOLE_NUMBER = re.compile(r"\s*[+-]?\d+(\.0*)?\s*\Z")
+# What people write for a number of seconds, and keys that count them.
+_DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d)\Z")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_OF_TIME = re.compile(r"(?i)time|ttl|interval|seconds|frequency|period|threshold|retry_after|_at\Z")
+# Choices that LiteLLM's own check lets pass, and that do nothing.
+_INSTEAD_OF = {"provider-budget-routing": "remove it: `provider_budget_config` does that alone"}
 _FLAGS = frozenset(["true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0"])
 
 
@@ -78,13 +84,20 @@ def _wrong_kind(fragment: Fragment, at: Path, value: Any, schema: Schema, below:
     wanted = schema.get("x-expected") or " or ".join(KINDS[kind] for kind in kinds)
     hint = None
     if isinstance(value, str):
-        hint = next((h for kind in kinds if (h := text_hint(kind, value))), None)
+        hint = next((h for kind in kinds if (h := _hint_for_text(at, kind, value))), None)
     elif "string" in kinds and type_of(value) in ("integer", "number"):
         hint = "put it in quotes"
     elif "array" in kinds and not isinstance(value, list | dict):
         hint = "put it in brackets: `[…]`"
     message = f"`{_name(at, below)}` must be {wanted}, not {kind_of(value)}"
     return _at_value("GW238", message, fragment, at, hint)
+
+
+def _hint_for_text(at: Path, kind: str, value: str) -> str | None:
+    duration = _DURATION.match(value) if kind in ("integer", "number") else None
+    if duration and _OF_TIME.search(str(at[-1])):
+        return f"write `{int(duration[1]) * _SECONDS[duration[2]]}`, in seconds"
+    return text_hint(kind, value)
 
 
 def _find_in_text(
@@ -94,7 +107,9 @@ def _find_in_text(
     if choices is not None and value not in choices:
         likely = nearest(value, choices)
         hint = f"write `{likely}`" if likely else None
-        if likely is None and len(choices) <= _MANY:
+        if value in _INSTEAD_OF:
+            hint = _INSTEAD_OF[value]
+        elif likely is None and len(choices) <= _MANY:
             hint = f"known: {', '.join(choices)}"
         key = _name(tuple(part for part in at if isinstance(part, str)), below)
         message = f"LiteLLM {LITELLM_VERSION} has no such `{key}`"

@@ -1,6 +1,5 @@
 """Two snapshots in, what differs between them out, in words."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,7 +64,9 @@ def _said(schema: Schema) -> str:
     """`a whole number or text, at least 0`."""
     if not schema:
         return "anything"
-    text = " or ".join(KINDS[kind] for kind in schema["type"])
-    bounds = [f"{BOUNDS[word]} {schema[word]}" for word in BOUNDS if word in schema]
-    more = {k: v for k, v in schema.items() if k not in ("type", *BOUNDS)}
-    return ", ".join([text, *bounds, *([json.dumps(more)] if more else [])])
+    text = schema.get("x-expected") or " or ".join(KINDS[kind] for kind in schema["type"])
+    parts = [text, *(["also as text"] if schema.get("x-text") else [])]
+    parts += [f"{BOUNDS[word]} {schema[word]}" for word in BOUNDS if word in schema]
+    parts += [f"with {', '.join(schema[word])}" for word in ("required",) if word in schema]
+    parts += [f"written as {schema[word]}" for word in ("pattern",) if word in schema]
+    return ", ".join(parts)

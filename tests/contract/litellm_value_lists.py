@@ -14,6 +14,7 @@ from typing import Any
 
 import litellm_source as source
 from litellm_key_lists import REQUESTS, find_provider_modules, find_validated_general_settings
+from litellm_review_words import Like, Listed
 from litellm_types import (
     Schema,
     cast_from_text,
@@ -24,7 +25,7 @@ from litellm_types import (
     read_source,
     schema_of,
 )
-from litellm_value_reviews import REVIEWED, Like, Listed
+from litellm_value_reviews import REVIEWED
 
 Schemas = dict[str, Schema]
 
@@ -186,7 +187,7 @@ def resolve_review(review: Any, lists: dict[str, list[str]]) -> Any:
     if isinstance(review, Like):
         return {**_read_class(review.place), **resolve_review(review.more, lists)}
     if isinstance(review, Listed):
-        return sorted({*lists[review.title], *review.more})
+        return lists[review.title]
     if isinstance(review, dict):
         return {key: resolve_review(value, lists) for key, value in review.items()}
     return review

@@ -4,83 +4,27 @@ What stands here was read in LiteLLM's source or measured; a review that changes
 The words of a schema are those of litellm_types.py.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from litellm_review_words import (
+    ANY,
+    COUNT,
+    DURATION,
+    HEADERS,
+    MAPPING,
+    MAYBE,
+    TEXT,
+    TEXTS,
+    Like,
+    Listed,
+    Reviews,
+    Schema,
+    above,
+    at_least,
+    between,
+    cast,
+    cast_above,
+    cast_at_least,
+)
 
-Schema = dict[str, Any]
-Review = Schema | Callable[[Schema], Schema]
-Reviews = dict[str, list[tuple[str, Review]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Like:
-    """The schema of a pydantic class, `module:Class`, with some words replaced."""
-
-    place: str
-    more: Schema = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The names of one of the snapshot's lists, and some more."""
-
-    title: str
-    more: tuple[str, ...] = ()
-
-
-def at_least(bound: float) -> Review:
-    return lambda schema: {**_typed(schema), "minimum": bound}
-
-
-def above(bound: float) -> Review:
-    return lambda schema: {**_typed(schema), "exclusiveMinimum": bound}
-
-
-def between(low: float, high: float) -> Review:
-    return lambda schema: {**_typed(schema), "minimum": low, "maximum": high}
-
-
-def cast(schema: Schema) -> Schema:
-    return {**_typed(schema), "x-text": True}
-
-
-def cast_above(bound: float) -> Review:
-    return lambda schema: {**cast(schema), "exclusiveMinimum": bound}
-
-
-def cast_at_least(bound: float) -> Review:
-    return lambda schema: {**cast(schema), "minimum": bound}
-
-
-def also(*kinds: str) -> Review:
-    return lambda schema: {**schema, "type": sorted({*schema["type"], *kinds})}
-
-
-def without(*words: str) -> Review:
-    return lambda schema: {key: value for key, value in schema.items() if key not in words}
-
-
-def _typed(schema: Schema) -> Schema:
-    assert {"integer", "number", "boolean"} & set(schema["type"]), schema
-    return schema
-
-
-ANY: Schema = {}
-TEXT: Schema = {"type": ["string"]}
-BOOLEAN: Schema = {"type": ["boolean"]}
-MAYBE: Schema = {"type": ["boolean", "null"]}
-COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
-SECONDS: Schema = {"type": ["null", "number"], "exclusiveMinimum": 0}
-MAPPING: Schema = {"type": ["null", "object"]}
-TEXTS: Schema = {"type": ["array", "null"], "items": TEXT}
-HEADERS: Schema = {"type": ["null", "object"], "additionalProperties": TEXT}
-# litellm_core_utils/duration_parser.py; a number without a unit is seconds there.
-DURATION: Schema = {
-    "type": ["null", "string"],
-    "pattern": r"^\d+(s|m|h|d|w|mo)?$(?!\n)",
-    "x-expected": "a duration of LiteLLM such as `30s`, `10m`, `24h`, `7d` or `1mo`",
-}
 _CALLBACKS: Schema = {
     "type": ["array", "null"],
     "items": {"type": ["string"], "enum": Listed("log_callbacks")},

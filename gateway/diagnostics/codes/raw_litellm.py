@@ -235,7 +235,7 @@ litellm:
         bad="""\
 provider: nanogpt
 model: zai-org/glm-5
-litellm: {max_budget: 10, budget_duration: monthly}
+litellm: {max_budget: 10, budget_duration: yearly}
 """,
         good="""\
 provider: nanogpt
