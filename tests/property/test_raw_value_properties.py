@@ -1,4 +1,4 @@
-"""Any value under any raw key: the check ends, names a place in the file, and repeats no secret."""
+"""Any value under any raw key: the check ends, and names a place in the file."""
 
 from __future__ import annotations
 
