@@ -74,6 +74,7 @@ _PLACES = {
     "litellm_settings": f"`litellm.litellm_settings` of {SETTINGS_FILE}",
     "litellm_params": "`litellm` of a fragment",
 }
+_DEFAULTS = "default_litellm_params"
 # LiteLLM reads these beside `litellm_params`; the gateway writes them from keys of its own.
 _MODEL_INFO = {
     "id": "nothing: the gateway names its deployments",
@@ -98,8 +99,25 @@ def find_raw_mistakes(
             yield Diagnostic("GW218", message, fragment.path, span, _instead(ours))
         elif key in accepted:
             yield from find_value_mistakes(fragment, (*at, key), value, accepted[key], len(at))
+            if key == _DEFAULTS and isinstance(value, dict):
+                yield from _find_in_defaults(fragment, (*at, key), value)
         else:
             yield _unknown_key(fragment, (*at, key), section)
+
+
+def _find_in_defaults(
+    fragment: Fragment, at: Path, defaults: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Parameters of every request: a name that LiteLLM does not know is a slip where one like it is
+    known, else a field that the upstream may know."""
+    accepted = schemas("litellm_params")
+    for key, value in defaults.items():
+        if key in accepted:
+            yield from find_value_mistakes(fragment, (*at, key), value, accepted[key], len(at) - 1)
+        elif (likely := nearest(key, accepted)) is not None:
+            message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{_DEFAULTS}`"
+            span = fragment.key_span((*at, key))
+            yield Diagnostic("GW217", message, fragment.path, span, f"rename it to `{likely}`")
 
 
 def _unknown_key(fragment: Fragment, at: Path, section: str) -> Diagnostic:

@@ -183,6 +183,24 @@ def test_a_key_in_another_section(check_project, raw: str, code: str, hint: str)
     assert (mistake.code, mistake.hint) == (code, hint)
 
 
+@pytest.mark.parametrize(
+    ("defaults", "expected"),
+    [
+        ("{max_tokens: 4096, temperature: 0.2}", []),
+        ("{metadata: {team: a}, a_field_of_one_server: 1}", []),
+        ("{temprature: 0.2}", [("GW217", "rename it to `temperature`")]),
+        ('{max_tokens: "4096"}', [("GW238", "remove the quotes")]),
+    ],
+)
+def test_defaults_of_every_request(
+    check_project, defaults: str, expected: list[tuple[str, str]]
+) -> None:
+    raw = f"litellm: {{router_settings: {{default_litellm_params: {defaults}}}}}\n"
+    files = {"gateway.yaml": SETTINGS + raw, "models.d/glm-5.yaml": MODEL}
+    found_here = check_project(files).diagnostics
+    assert [(d.code, d.hint) for d in found_here] == expected
+
+
 def test_a_project_without_raw_keys_reads_the_snapshot_once_at_most() -> None:
     """The check of raw values costs nothing where there are none: its module does no work on import."""
     code = (
