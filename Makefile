@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LITELLM_VERSION := $(shell sed -n 's/^LITELLM_VERSION = "\(.*\)"/\1/p' gateway/constants.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types docs docs-write docker-engine lock snapshot bench clean
+.PHONY: help demo test test-fast lint types docs docs-write docker-engine lock snapshot litellm-upgrade bench clean
 
 help:  ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -53,6 +53,11 @@ snapshot: $(VENV)/.test  ## Write what the installed LiteLLM accepts into gatewa
 lock: $(VENV)/.test  ## Resolve the lock files anew.
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
 	@tests/lock.sh $(BIN)/uv
+
+litellm-upgrade: $(VENV)/.test  ## Move to LiteLLM VERSION: pin, image tag, lock files, snapshot. DRY=1 only says what would change.
+	@test -n "$(VERSION)" || { echo "say which: make litellm-upgrade VERSION=x.y.z" >&2; exit 2; }
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	@$(BIN)/python tests/contract/upgrade_litellm.py --uv $(BIN)/uv $(if $(DRY),-n) "$(VERSION)"
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "gateway needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python" >&2; exit 2; }

@@ -17,19 +17,10 @@ from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Fragment, Path
 from gateway.value_hints import pattern_hint, type_hint
+from gateway.value_words import BOUNDS, KINDS, kind_of, place_name
 from gateway.yaml_text import shown
 
 _SCHEMAS = FilePath(__file__).parent / "schema"
-
-_KINDS = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "nothing",
-}
 
 # Keys that people bring from LiteLLM's own files and from habit, and what they are called here.
 _RENAMED = {
@@ -204,10 +195,10 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
     rule, wanted, hint = error.validator, error.validator_value, None
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
-        expected = error.schema.get("x-expected") or " or ".join(_KINDS[kind] for kind in kinds)
+        expected = error.schema.get("x-expected") or " or ".join(KINDS[kind] for kind in kinds)
         code, must, hint = (
             "GW104",
-            f"be {expected}, not {_kind_of(error.instance)}",
+            f"be {expected}, not {kind_of(error.instance)}",
             type_hint(error),
         )
     elif rule == "enum":
@@ -216,8 +207,8 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
         hint = f"write `{likely}`" if likely else None
     elif rule == "pattern":
         code, must, hint = "GW106", f"be {error.schema['x-expected']}", pattern_hint(error, path)
-    elif rule in _BOUNDS:
-        code, must = "GW107", f"be {_BOUNDS[rule]} {wanted}"
+    elif rule in BOUNDS:
+        code, must = "GW107", f"be {BOUNDS[rule]} {wanted}"
     elif rule in _NOT_EMPTY:
         code, must = "GW108", "not be empty"
     else:
@@ -225,34 +216,10 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
     return code, f"{_name(path)} must {must}", hint
 
 
-_BOUNDS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "more than",
-    "maximum": "at most",
-    "exclusiveMaximum": "less than",
-}
 _NOT_EMPTY = ("minLength", "minItems", "minProperties")
 _AT_MOST = {"maxLength": "characters", "maxItems": "items", "maxProperties": "keys"}
 
 
-def _kind_of(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true or false"
-    kinds = {
-        dict: "a mapping",
-        list: "a list",
-        str: "text",
-        int: "a whole number",
-        float: "a number",
-    }
-    return kinds[type(value)]
-
-
 def _name(path: Path) -> str:
-    """`timeouts.connect`, `aliases[0]`, or the file itself, for a message."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return f"`{shown(text)}`" if text else "the file"
+    """The place for a message, or the file itself."""
+    return f"`{place_name(path)}`" if path else "the file"

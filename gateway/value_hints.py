@@ -8,6 +8,7 @@ from typing import Any
 from gateway.model import Path
 
 _BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_QUOTED = ("true", "false")  # text only where it is in quotes
 _THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
 _COUNT = re.compile(r"([1-9][0-9_]{0,14})([kKmM]?)\Z")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
@@ -19,7 +20,7 @@ def type_hint(error: Any) -> str | None:
     """For a value of another type."""
     wanted, value = error.validator_value, error.instance
     if isinstance(value, str):
-        return _text_hint(wanted, value)
+        return text_hint(wanted, value)
     if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         pattern = error.schema.get("pattern", "")
         if re.search(pattern, str(value)):
@@ -29,11 +30,14 @@ def type_hint(error: Any) -> str | None:
     return None
 
 
-def _text_hint(wanted: Any, value: str) -> str | None:
+def text_hint(wanted: Any, value: str) -> str | None:
+    """For text where a value of the type `wanted` must stand."""
     if wanted == "array":
         return "put it in brackets: `[…]`"
     if wanted == "boolean" and value.lower() in _BOOLEANS:
         return f"write `{_BOOLEANS[value.lower()]}`"
+    if wanted == "boolean" and value.lower() in _QUOTED:
+        return "remove the quotes"
     if wanted in ("integer", "number") and _NUMBER.match(value):
         return "remove the quotes"
     count = _COUNT.match(value) if wanted == "integer" else None

@@ -11,11 +11,7 @@ from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
-from gateway.resolve.litellm_keys import (
-    find_raw_choice_mistakes,
-    find_raw_key_mistakes,
-    find_said_twice,
-)
+from gateway.resolve.litellm_keys import find_raw_mistakes, find_said_twice
 from gateway.resolve.models import resolve_model
 from gateway.resolve.secrets import (
     find_escaped_secrets,
@@ -88,12 +84,11 @@ def _find_in_files(
     yield from find_reserved_variables(settings)
     yield from find_environment_mistakes(settings)
     for section, raw in settings.data.get("litellm", {}).items():
-        yield from find_raw_key_mistakes(settings, ("litellm", section), raw, section)
-        yield from find_raw_choice_mistakes(settings, section, raw)
+        yield from find_raw_mistakes(settings, ("litellm", section), raw, section)
     for name, provider in settings.data["providers"].items():
         raw = provider.get("litellm_params", {})
         at = ("providers", name, "litellm_params")
-        yield from find_raw_key_mistakes(settings, at, raw, "litellm_params")
+        yield from find_raw_mistakes(settings, at, raw, "litellm_params")
     yield from find_mistakes_in(fragments)
 
 
@@ -102,13 +97,11 @@ def find_mistakes_in(fragments: Iterable[Fragment]) -> Iterator[Diagnostic]:
     for fragment in fragments:
         raw = fragment.data.get("litellm")
         if raw:
-            yield from find_raw_key_mistakes(fragment, ("litellm",), raw, "litellm_params")
+            yield from find_raw_mistakes(fragment, ("litellm",), raw, "litellm_params")
             yield from find_said_twice(fragment)
         for index, item in enumerate(fragment.data.get("upstreams", ())):
             at = ("upstreams", index, "litellm")
-            yield from find_raw_key_mistakes(
-                fragment, at, item.get("litellm", {}), "litellm_params"
-            )
+            yield from find_raw_mistakes(fragment, at, item.get("litellm", {}), "litellm_params")
         yield from upstreams.find_upstream_mistakes(fragment)
         yield from find_environment_mistakes(fragment)
 

@@ -1,20 +1,17 @@
-"""Raw LiteLLM settings in, diagnostics out for every name that the pinned LiteLLM would silently ignore."""
+"""Raw LiteLLM settings in, diagnostics out for what the pinned LiteLLM would ignore, drop or fail on."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path as FilePath
 from typing import Any
 
-from gateway.constants import LITELLM_VERSION, MASTER_KEY
+from gateway.constants import LITELLM_VERSION, MASTER_KEY, SETTINGS_FILE
 from gateway.diagnostics import Diagnostic, Related
 from gateway.diagnostics.nearest import nearest
-from gateway.model import Fragment, Path, Settings
+from gateway.model import Fragment, Path
+from gateway.resolve.litellm_snapshot import known, schemas, sections_with
+from gateway.resolve.litellm_values import find_value_mistakes
 from gateway.yaml_text import shown
-
-_SNAPSHOT = FilePath(__file__).parent.parent / "schema" / "litellm-keys.json"
 
 # What the gateway renders itself: a raw value beside it would be a second truth.
 _OURS: Mapping[str, Mapping[str, str]] = {
@@ -39,6 +36,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "output_cost_per_token": "`price.output`",
         "cooldown_time": "`failover.cooldown` in gateway.yaml",
         "fallbacks": "`fallbacks` of the fragment",
+        "litellm_credential_name": "`api_keys` of the provider",
     },
     "router_settings": {
         "fallbacks": "`fallbacks` of a fragment",
@@ -68,24 +66,22 @@ _OURS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-# Settings whose values LiteLLM takes from a list: one by itself, or a list of them.
-_CHOICES = {
-    ("router_settings", "routing_strategy"): "routing_strategies",
-    ("litellm_settings", "callbacks"): "callbacks",
-    ("litellm_settings", "success_callback"): "callbacks",
-    ("litellm_settings", "failure_callback"): "callbacks",
+# Where a key that stands in the wrong section belongs; the first that has it is meant.
+_PLACES = {
+    "general_settings": f"`litellm.general_settings` of {SETTINGS_FILE}",
+    "router_settings": f"`litellm.router_settings` of {SETTINGS_FILE}",
+    "litellm_settings": f"`litellm.litellm_settings` of {SETTINGS_FILE}",
+    "litellm_params": "`litellm` of a fragment",
 }
-
-
-@cache
-def _snapshot() -> dict[str, frozenset[str]]:
-    loaded = json.loads(_SNAPSHOT.read_bytes())
-    return {key: frozenset(names) for key, names in loaded.items() if isinstance(names, list)}
-
-
-def known(section: str) -> frozenset[str]:
-    """The names that the pinned LiteLLM accepts in a section of its configuration."""
-    return _snapshot()[section]
+_DEFAULTS = "default_litellm_params"
+# LiteLLM reads these beside `litellm_params`; the gateway writes them from keys of its own.
+_MODEL_INFO = {
+    "id": "nothing: the gateway names its deployments",
+    "mode": "`mode` of the fragment",
+    "max_tokens": "`max_output_tokens` of the fragment",
+    "max_input_tokens": "`context_window` of the fragment",
+    "max_output_tokens": "`max_output_tokens` of the fragment",
+}
 
 
 def rendered_by_us(section: str) -> frozenset[str]:
@@ -93,24 +89,61 @@ def rendered_by_us(section: str) -> frozenset[str]:
     return frozenset(_OURS[section])
 
 
-def find_raw_key_mistakes(
+def find_raw_mistakes(
     fragment: Fragment, at: Path, raw: Mapping[str, Any], section: str
 ) -> Iterator[Diagnostic]:
-    """Names in `raw`, which stands at `at`, that LiteLLM does not know or that the gateway renders."""
-    accepted = known(section)
-    for key in raw:
-        span = fragment.key_span((*at, key))
+    """What is wrong in `raw`, which stands at `at`: a key that LiteLLM does not know there, that the
+    gateway renders itself, or that holds what LiteLLM cannot use."""
+    accepted = schemas(section)
+    for key, value in raw.items():
         ours = _OURS[section].get(key)
         if ours is not None:
             message = f"`{key}` is rendered by the gateway itself"
+            span = fragment.key_span((*at, key))
             yield Diagnostic("GW218", message, fragment.path, span, _instead(ours))
-        elif key not in accepted:
-            likely = nearest(key, accepted | _OURS[section].keys())
-            message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`"
-            hint = f"rename it to `{likely}`" if likely else "remove it"
-            if likely is not None and likely in _OURS[section]:
-                hint = _instead(_OURS[section][likely])
-            yield Diagnostic("GW217", message, fragment.path, span, hint)
+        elif key in accepted:
+            yield from find_value_mistakes(fragment, (*at, key), value, accepted[key], len(at))
+            if key == _DEFAULTS and isinstance(value, dict):
+                yield from _find_in_defaults(fragment, (*at, key), value)
+        else:
+            yield _unknown_key(fragment, (*at, key), section)
+
+
+def _find_in_defaults(
+    fragment: Fragment, at: Path, defaults: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Parameters of every request: a name that LiteLLM does not know is a slip where one like it is
+    known, else a field that the upstream may know."""
+    accepted = schemas("litellm_params")
+    for key, value in defaults.items():
+        if key in accepted:
+            yield from find_value_mistakes(fragment, (*at, key), value, accepted[key], len(at) - 1)
+        elif (likely := nearest(key, accepted)) is not None:
+            message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{_DEFAULTS}`"
+            span = fragment.key_span((*at, key))
+            yield Diagnostic("GW217", message, fragment.path, span, f"rename it to `{likely}`")
+
+
+def _unknown_key(fragment: Fragment, at: Path, section: str) -> Diagnostic:
+    key, span = str(at[-1]), fragment.key_span(at)
+    elsewhere = sections_with(key, _PLACES)
+    if elsewhere:
+        ours = _OURS[elsewhere[0]].get(key)
+        message = f"LiteLLM reads `{key}` in `{elsewhere[0]}`, not in `{section}`"
+        hint = _instead(ours) if ours else f"move it to {_PLACES[elsewhere[0]]}"
+        return Diagnostic("GW240", message, fragment.path, span, hint)
+    if key in known("model_info"):
+        instead = "`capabilities` of the fragment" if key.startswith("supports_") else None
+        ours = _MODEL_INFO.get(key, instead)
+        message = f"LiteLLM reads `{key}` in `model_info`, not in `{section}`"
+        hint = _instead(ours) if ours else "remove it: the gateway writes `model_info`"
+        return Diagnostic("GW240", message, fragment.path, span, hint)
+    likely = nearest(key, known(section) | _OURS[section].keys())
+    hint = f"rename it to `{likely}`" if likely else "remove it"
+    if likely is not None and likely in _OURS[section]:
+        hint = _instead(_OURS[section][likely])
+    message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`"
+    return Diagnostic("GW217", message, fragment.path, span, hint)
 
 
 def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
@@ -130,26 +163,3 @@ def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
 def _instead(ours: str) -> str:
     reason = ours.removeprefix("nothing: ")
     return f"use {ours}" if reason == ours else f"remove it: {reason}"
-
-
-def find_raw_choice_mistakes(
-    settings: Settings, section: str, raw: Mapping[str, Any]
-) -> Iterator[Diagnostic]:
-    """Values that are none of those which LiteLLM has for a setting."""
-    for key, value in raw.items():
-        if (section, key) not in _CHOICES:
-            continue
-        choices = known(_CHOICES[section, key])
-        at: Path = ("litellm", section, key)
-        listed = isinstance(value, list)
-        for index, item in enumerate(value if listed else [value]):
-            if item in choices:
-                continue
-            likely = nearest(item, choices) if isinstance(item, str) else None
-            yield Diagnostic(
-                "GW223",
-                f"LiteLLM {LITELLM_VERSION} has no such `{key}`",
-                settings.path,
-                settings.value_span((*at, index) if listed else at),
-                f"write `{likely}`" if likely else f"known: {', '.join(sorted(choices))}",
-            )

@@ -9,7 +9,7 @@ from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import nearest
 from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
 from gateway.resolve.durations import spelled
-from gateway.resolve.litellm_keys import known
+from gateway.resolve.litellm_snapshot import known
 from gateway.resolve.secrets import ENV_PREFIX
 from gateway.yaml_text import shown
 

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from litellm_twins import BASE, TWINS, Twin
 VERDICTS = Path(__file__).parent / "litellm_verdicts.json"
 _AT_ONCE = 2
 _LONGEST = 300
-_TIMEOUT = 300.0
+_TIMEOUT = 900.0
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|^\d\d:\d\d:\d\d - ")
 _CANARIES = re.compile(r"c4narychars\w*|hunter2")
 
@@ -120,12 +120,18 @@ def main() -> None:
     assert (sound.exit_code, sound.models) == (0, 2), sound
     usual = frozenset(sound.said)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for case, verdict in zip(
-            due, pool.map(lambda t: measure(t, usual), due.values()), strict=True
-        ):
-            known[case] = verdict
-            sys.stderr.write(f"{case}: {verdict.exit_code} {verdict.models} {verdict.said}\n")
-    verdicts = {case: asdict(known[case]) for case in sorted(TWINS)}
+        asked = {pool.submit(measure, twin, usual): case for case, twin in due.items()}
+        for done in as_completed(asked):
+            known[asked[done]] = verdict = done.result()
+            sys.stderr.write(
+                f"{asked[done]}: {verdict.exit_code} {verdict.models} {verdict.said}\n"
+            )
+            write_verdicts(version, known)  # what was measured is kept if a later one fails
+    write_verdicts(version, known)
+
+
+def write_verdicts(version: str, known: dict[str, Verdict]) -> None:
+    verdicts = {case: asdict(known[case]) for case in sorted(TWINS) if case in known}
     text = json.dumps({"litellm": version, "verdicts": verdicts}, indent=1, ensure_ascii=False)
     VERDICTS.write_text(text + "\n", "utf-8")
 

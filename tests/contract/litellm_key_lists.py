@@ -6,6 +6,7 @@ import ast
 import inspect
 import json
 import os
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import litellm_source as source
@@ -56,15 +57,19 @@ def find_litellm_params() -> set[str]:
 
 def find_provider_params() -> set[str]:
     """What providers' request builders declare, or look up among a deployment's parameters."""
-    modules = [
+    modules = find_provider_modules()
+    names = {argument.arg for argument in source.find_config_arguments(modules)}
+    names |= source.find_keys(modules, "litellm_params", "optional_params")
+    [main] = source.find_files("main.py")
+    return names | source.find_keys_in(source.find_function(main, "completion"), "kwargs")
+
+
+def find_provider_modules() -> list[Path]:
+    return [
         path
         for path in source.find_files("llms/**/*.py")
         if OTHER_APIS.isdisjoint(path.parts) and path.name != "cost_calculator.py"
     ]
-    names = source.find_config_parameters(modules)
-    names |= source.find_keys(modules, "litellm_params", "optional_params")
-    [main] = source.find_files("main.py")
-    return names | source.find_keys_in(source.find_function(main, "completion"), "kwargs")
 
 
 def find_model_info() -> set[str]:
@@ -131,10 +136,21 @@ def find_general_settings() -> set[str]:
     owners = (
         "general_settings",
         "_general_settings",
+        "general_settings_view",
         "proxy_general_settings",
+        "resolved_general_settings",
         "typed_general_settings",
     )
-    return {*ConfigGeneralSettings.model_fields, *source.find_keys(modules, *owners)}
+    [parsing] = source.find_files("proxy/common_utils/http_parsing_utils.py")
+    names = {*ConfigGeneralSettings.model_fields, *source.find_keys(modules, *owners)}
+    names |= source.find_keys([parsing], "settings")
+    return names | {source.find_owner(field.target) for field in find_validated_general_settings()}
+
+
+def find_validated_general_settings() -> list[ast.AnnAssign]:
+    modules = source.find_files("proxy/**/*.py")
+    fields = source.find_validated_fields(modules, "general_settings")
+    return [field for field in fields if source.find_owner(field.target) != "model_config"]
 
 
 def find_providers() -> set[str]:
@@ -179,6 +195,13 @@ def find_callbacks() -> set[str]:
     return known | source.find_compared(body, "callback")
 
 
+def find_log_callbacks() -> set[str]:
+    """What `success_callback` and `failure_callback` know: those, and what the logging compares with."""
+    [logging] = source.find_files("litellm_core_utils/litellm_logging.py")
+    named = source.find_compared(source.parse(logging), "callback")
+    return find_callbacks() | {name for name in named if not name.endswith("_")}
+
+
 LISTS = {
     "litellm_params": find_litellm_params,
     "model_info": find_model_info,
@@ -189,4 +212,5 @@ LISTS = {
     "routing_strategies": find_routing_strategies,
     "modes": find_modes,
     "callbacks": find_callbacks,
+    "log_callbacks": find_log_callbacks,
 }

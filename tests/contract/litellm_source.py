@@ -46,8 +46,8 @@ def read_text_constant(node: ast.AST | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def find_owner(node: ast.expr) -> str | None:
-    """What a mapping is called: `x`, `a.x`, `a["x"]`, `a.get("x")`, `(… or {})`, `(y := …)`."""
+def find_owner(node: ast.expr) -> str | None:  # noqa: PLR0911 - one line for each form
+    """What a mapping is called: `x`, `a.x`, `a["x"]`, `a.get("x")`, `x()`, `(… or {})`, `(y := …)`."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
@@ -55,6 +55,8 @@ def find_owner(node: ast.expr) -> str | None:
             return read_text_constant(key)
         case ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]):
             return read_text_constant(key)
+        case ast.Call(func=ast.Name(id=name)):
+            return name
         case ast.BoolOp(values=[first, *_]):
             return find_owner(first)
         case ast.NamedExpr(value=value):
@@ -171,21 +173,47 @@ def find_optional_reads(paths: Iterable[Path], module: str) -> set[str]:
     return {name for path in paths for name in asked.findall(path.read_text(encoding="utf-8"))}
 
 
-def find_config_parameters(paths: Iterable[Path]) -> set[str]:
+def find_config_arguments(paths: Iterable[Path]) -> list[ast.arg]:
     """What providers' `…Config` classes declare: parameters of an `__init__` that stores `locals()`."""
-    names: set[str] = set()
+    found: list[ast.arg] = []
     for path in paths:
-        for owner in ast.walk(parse(path)):
-            if not (isinstance(owner, ast.ClassDef) and owner.name.endswith("Config")):
-                continue
-            for item in owner.body:
-                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                    names |= find_stored_parameters(item)
-    return names
+        if "locals()" not in path.read_text(encoding="utf-8"):
+            continue
+        classes = [node for node in parse(path).body if isinstance(node, ast.ClassDef)]
+        for item in (
+            item for owner in classes for item in owner.body if owner.name[-6:] == "Config"
+        ):
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                found += find_stored_arguments(item)
+    return found
 
 
-def find_stored_parameters(init: ast.FunctionDef) -> set[str]:
+def find_stored_arguments(init: ast.FunctionDef) -> list[ast.arg]:
     calls = (node.func for node in ast.walk(init) if isinstance(node, ast.Call))
     if not any(isinstance(called, ast.Name) and called.id == "locals" for called in calls):
-        return set()
-    return {arg.arg for arg in (*init.args.args, *init.args.kwonlyargs)} - {"self"}
+        return []
+    return [arg for arg in (*init.args.args, *init.args.kwonlyargs) if arg.arg != "self"]
+
+
+def find_validated_fields(paths: Iterable[Path], variable: str) -> list[ast.AnnAssign]:
+    """Fields of the classes that validate the whole of a mapping: `Class.model_validate(variable)`."""
+    found: list[ast.AnnAssign] = []
+    for path in paths:
+        if f".model_validate({variable})" not in path.read_text(encoding="utf-8"):
+            continue
+        tree = parse(path)
+        used = {name for node in ast.walk(tree) if (name := find_validator(node, variable))}
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        fields = [item for owner in classes if owner.name in used for item in owner.body]
+        found += [field for field in fields if isinstance(field, ast.AnnAssign)]
+    return found
+
+
+def find_validator(node: ast.AST, variable: str) -> str | None:
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=owner), attr="model_validate"),
+            args=[ast.Name(id=name)],
+        ) if name == variable:
+            return owner
+    return None

@@ -59,6 +59,18 @@ def _qwen(more: str) -> Twin:
     return _after(_QWEN, f"      {more}\n")
 
 
+def _router(more: str) -> Twin:
+    return _after(_FALLBACKS, f"  {more}\n")
+
+
+def _settings(more: str) -> Twin:
+    return _after("  drop_params: true\n", f"  {more}\n")
+
+
+def _general(more: str) -> Twin:
+    return _after("  disable_model_info_refresh: true\n", f"  {more}\n")
+
+
 def _info(first: str, second: str = "") -> str:
     """BASE with a line of `model_info` for each model."""
     text = BASE.replace(_TIMEOUT, f"{_TIMEOUT}    model_info: {{{first}}}\n")
@@ -211,6 +223,38 @@ TWINS: dict[str, Twin] = {
             "127.0.0.1:8/v1", "127.0.0.1:9/v1"
         )
     ),
+    "include_of_another_file": Twin(f"include: [more.yaml]\n{BASE}"),
+    "numbers_that_are_none": _qwen("weight: heavy\n      extra_headers: [X-Team]"),
+    "raw_cache_params": _settings(
+        'cache: true\n  cache_params: {type: radis, hots: localhost, ttl: "600"}'
+    ),
+    "raw_callback_as_text": _settings("success_callback: langfuse"),
+    "raw_check_unknown": _router("optional_pre_call_checks: [prompt_caching, session_afinity]"),
+    "raw_credential_name": _qwen("litellm_credential_name: hmoe"),
+    "raw_duration_unreadable": _qwen("max_budget: 10\n      budget_duration: yearly"),
+    "raw_flag_as_text": _general('background_health_checks: "yes"\n  disable_spend_logs: "true"'),
+    "raw_header_that_is_no_text": _qwen("default_headers: {X-Team: 5}"),
+    "raw_key_missing_inside": _router(
+        "routing_groups: [{group_name: fast, models: [qwen]}]",
+    ),
+    "raw_key_of_model_info": _qwen("max_input_tokens: 32768\n      supports_vision: true"),
+    "raw_master_key": Twin(
+        BASE.replace("master_key: os.environ/LITELLM_MASTER_KEY", "master_key: 1234")
+    ),
+    "raw_number_as_text": _router('default_max_parallel_requests: "20"'),
+    "raw_number_out_of_range": _router(
+        "cooldown_time: 0\n  allowed_fails: -1\n  stream_timeout: -5"
+    ),
+    "raw_param_of_the_wrong_kind": _qwen(
+        'additional_drop_params: top_k\n      num_ctx: "8192"\n      max_file_size_mb: large'
+    ),
+    "raw_policy_key_unknown": _router(
+        "retry_policy: {TimeoutErrorRetry: 1, APIConnectionError: 1}"
+    ),
+    "raw_setting_in_the_wrong_section": _settings(
+        "routing_strategy: least-busy\n  health_check_interval: 60"
+    ),
+    "raw_strategy_that_routes_nothing": _router("routing_strategy: provider-budget-routing"),
     "weight_on_some_upstreams": Twin(_TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n")),
     # What is allowed and yet a mistake.
     "chain_that_comes_back": Twin(

@@ -1,4 +1,4 @@
-"""The installed LiteLLM in, gateway/schema/litellm-keys.json out: the names that it really accepts.
+"""The installed LiteLLM in, gateway/schema/litellm-keys.json out: the names and values it really accepts.
 
 Run as `python tests/contract/make_litellm_keys.py`; with `--check` it writes nothing, says what
 would change and exits with 1 where something would.
@@ -10,39 +10,45 @@ import importlib.metadata
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from litellm_key_exclusions import EXCLUDED
 from litellm_key_lists import LISTS
+from litellm_snapshot_changes import describe_changes
+from litellm_value_lists import SECTIONS, find_schemas
 
 SNAPSHOT = Path(__file__).parents[2] / "gateway" / "schema" / "litellm-keys.json"
 
 
-def make_snapshot() -> dict[str, str | list[str]]:
+Snapshot = dict[str, Any]
+
+
+def make_snapshot() -> Snapshot:
     """The snapshot's content; an exclusion that excludes nothing any more is an error."""
-    snapshot: dict[str, str | list[str]] = {
-        "litellm_version": importlib.metadata.version("litellm")
-    }
-    for title, find in LISTS.items():
-        found = find()
-        excluded = set(" ".join(EXCLUDED.get(title, {}).values()).split())
-        if stale := sorted(excluded - found):
-            raise SystemExit(f"{title}: excluded but not there, drop the exclusion: {stale}")
-        snapshot[title] = sorted(found - excluded)
-    return snapshot
+    lists = {title: find_names(title) for title in LISTS}
+    schemas = {title: find_schemas(title, lists[title], lists) for title in SECTIONS}
+    return {"litellm_version": importlib.metadata.version("litellm"), **lists, **schemas}
 
 
-def describe_changes(old: dict[str, object], new: dict[str, str | list[str]]) -> list[str]:
-    """One line for each list that differs."""
-    lines = []
-    for title in sorted({*old, *new}):
-        before, after = old.get(title, []), new.get(title, [])
-        if isinstance(before, list) and isinstance(after, list):
-            gone, come = sorted({*before} - {*after}), sorted({*after} - {*before})
-            changes = [f"-{name}" for name in gone] + [f"+{name}" for name in come]
-            lines += [f"{title}: {' '.join(changes)}"] if changes else []
-        elif before != after:
-            lines.append(f"{title}: {before} -> {after}")
-    return lines
+def find_names(title: str) -> list[str]:
+    found = LISTS[title]()
+    excluded = set(" ".join(EXCLUDED.get(title, {}).values()).split())
+    if stale := sorted(excluded - found):
+        raise SystemExit(f"{title}: excluded but not there, drop the exclusion: {stale}")
+    return sorted(found - excluded)
+
+
+def write(snapshot: Snapshot) -> str:
+    """JSON with a line for each name, so that a difference reads well."""
+    parts = [f'  "litellm_version": {json.dumps(snapshot["litellm_version"])}']
+    for title, content in snapshot.items():
+        if isinstance(content, dict):
+            lines = [f"    {json.dumps(name)}: {json.dumps(content[name])}" for name in content]
+            parts.append(f"  {json.dumps(title)}: {{\n" + ",\n".join(lines) + "\n  }")
+        elif isinstance(content, list):
+            lines = [f"    {json.dumps(name)}" for name in content]
+            parts.append(f"  {json.dumps(title)}: [\n" + ",\n".join(lines) + "\n  ]")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def main() -> int:
@@ -53,7 +59,7 @@ def main() -> int:
     # all the rest.
     gc.disable()
     snapshot = make_snapshot()
-    text = json.dumps(snapshot, indent=2, ensure_ascii=False) + "\n"
+    text = write(snapshot)
     current = SNAPSHOT.read_text(encoding="utf-8") if SNAPSHOT.exists() else "{}"
     if text == current:
         return 0

@@ -1,10 +1,11 @@
-"""The key snapshot is what the pinned LiteLLM really accepts."""
+"""The key snapshot is what the pinned LiteLLM really accepts: names, types, choices and bounds."""
 
 import importlib.metadata
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,9 @@ from gateway.constants import LITELLM_IMAGE, LITELLM_VERSION
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path("tests", "contract", "make_litellm_keys.py")
-SNAPSHOT = json.loads((ROOT / "gateway/schema/litellm-keys.json").read_text(encoding="utf-8"))
+SNAPSHOT: dict[str, Any] = json.loads(
+    (ROOT / "gateway/schema/litellm-keys.json").read_text(encoding="utf-8")
+)
 
 ACCEPTED = {
     "litellm_params": """
@@ -36,25 +39,29 @@ ACCEPTED = {
         timeout stream_timeout routing_strategy""",
     "general_settings": """
         master_key disable_model_info_refresh custom_auth database_url enable_health_check_routing
-        health_check_interval allowed_ips disable_spend_logs pass_through_endpoints""",
+        health_check_interval allowed_ips disable_spend_logs pass_through_endpoints
+        database_statement_timeout enforce_fallback_budget moderation_model""",
     "providers": "openai anthropic azure bedrock vertex_ai openrouter hosted_vllm ollama nano-gpt",
     "routing_strategies": "simple-shuffle least-busy latency-based-routing",
     "modes": """
         chat completion embedding image_generation audio_transcription audio_speech rerank
         moderation responses""",
     "callbacks": "langfuse otel prometheus presidio",
+    "log_callbacks": "langfuse sentry s3 helicone",
 }
 REFUSED = {
     "litellm_params": "api_bsae stream_timout foo_bar mode messages metadata url model_info self",
     "model_info": "supports_reasonning max_input_token connect_timeout db_model",
     "litellm_settings": "drop_param request_timout master_key model_list completion os",
     "router_settings": """
-        fallback model_list health_check_interval health_check_concurrency max_retries""",
+        fallback model_list health_check_interval health_check_concurrency max_retries
+        alerting_config""",
     "general_settings": "mastr_key drop_params fallbacks",
     "providers": "opnai nanogpt",
-    "routing_strategies": "nope",
+    "routing_strategies": "nope provider-budget-routing",
     "modes": "chatt None",
     "callbacks": "langfuze gateway_runtime.instance",
+    "log_callbacks": "langfuze dd_",
 }
 
 
@@ -85,11 +92,31 @@ def test_one_litellm_version_everywhere() -> None:
 
 
 def test_snapshot_lists_are_sorted_names() -> None:
-    lists = {title: names for title, names in SNAPSHOT.items() if title != "litellm_version"}
+    lists = {title: [*names] for title, names in SNAPSHOT.items() if title != "litellm_version"}
     assert set(lists) == set(ACCEPTED)
     for title, names in lists.items():
         assert names == sorted(set(names)), title
         assert all(isinstance(name, str) and name for name in names), title
+
+
+@pytest.mark.parametrize(
+    ("place", "schema"),
+    [
+        ("litellm_params.rpm", {"type": ["integer", "null"], "x-text": True}),
+        ("router_settings.num_retries", {"type": ["integer", "null"], "minimum": 0}),
+        ("router_settings.optional_pre_call_checks.items.enum.0", "deployment_affinity"),
+        ("router_settings.retry_policy.additionalProperties", False),
+        ("general_settings.responses_websocket_session_limit_seconds.maximum", 7200),
+        ("litellm_settings.success_callback.type", ["array", "null"]),
+        ("litellm_settings.cache_params.properties.mode.enum", ["default_off", "default_on"]),
+        ("model_info.tier.enum", ["free", "paid"]),
+    ],
+)
+def test_says_what_a_key_may_hold(place: str, schema: object) -> None:
+    found: Any = SNAPSHOT
+    for part in place.split("."):
+        found = found[int(part)] if isinstance(found, list) else found[part]
+    assert found == schema
 
 
 @pytest.mark.parametrize(("title", "name"), each_name(ACCEPTED))

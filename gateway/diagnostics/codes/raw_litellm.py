@@ -121,4 +121,126 @@ litellm:
 """,
         file=SETTINGS,
     ),
+    Code(
+        "GW238",
+        "a raw value of the wrong kind",
+        "LiteLLM drops the whole deployment with a line in its log, takes a text for a list of its "
+        "letters, or starts and fails on every request.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {default_max_parallel_requests: "20"}
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {default_max_parallel_requests: 20}
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW239",
+        "a raw number that is too small or too large",
+        "LiteLLM takes any number and then ignores it, or refuses every request.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {cooldown_time: 0}
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {cooldown_time: 30}
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW240",
+        "a raw setting in the wrong section",
+        "LiteLLM reads each setting in one section and ignores it, without a word, in the others.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  litellm_settings: {routing_strategy: least-busy}
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings: {routing_strategy: least-busy}
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW241",
+        "a raw setting that lacks a key",
+        "LiteLLM stops at start, or fails when it first uses the setting.",
+        bad="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings:
+    routing_groups: [{group_name: fast, models: [glm-5]}]
+""",
+        good="""\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+litellm:
+  router_settings:
+    routing_groups: [{group_name: fast, models: [glm-5], routing_strategy: least-busy}]
+""",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW242",
+        "a raw text that LiteLLM cannot read",
+        "It starts, and fails when it first uses the text.",
+        bad="""\
+provider: nanogpt
+model: zai-org/glm-5
+litellm: {max_budget: 10, budget_duration: yearly}
+""",
+        good="""\
+provider: nanogpt
+model: zai-org/glm-5
+litellm: {max_budget: 10, budget_duration: 1mo}
+""",
+    ),
 )

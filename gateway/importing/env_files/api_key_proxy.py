@@ -26,7 +26,7 @@ from gateway.importing.words import (
     is_variable,
 )
 from gateway.model import GatewayError, SourceFile
-from gateway.resolve.litellm_keys import known
+from gateway.resolve.litellm_snapshot import known
 from gateway.resolve.providers import NEEDS_ADDRESS, NEEDS_NO_KEY_FIELD
 
 KIND = "llm-api-key-proxy"

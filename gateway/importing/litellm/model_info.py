@@ -11,7 +11,7 @@ from gateway.importing.litellm.numbers import per_million, whole
 from gateway.importing.litellm.prefixes import mode_of
 from gateway.importing.source import Value
 from gateway.resolve.deployments import CAPABILITIES, PRICES
-from gateway.resolve.litellm_keys import known
+from gateway.resolve.litellm_snapshot import known
 from gateway.validate import schema
 from gateway.yaml_text import shown
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.resolve.litellm_keys import known
+from gateway.resolve.litellm_snapshot import known
 
 _OPENAI = r"gpt-|chatgpt-|o[134](?:-|\Z)|text-embedding-|dall-e-|whisper-|tts-1|omni-moderation|text-moderation|ft:|codex-|computer-use-|sora-|container\Z"
 # Names without a prefix that LiteLLM knows the provider of. The first pattern that fits is taken.

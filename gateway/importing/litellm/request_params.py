@@ -8,7 +8,8 @@ from typing import Any
 from gateway.diagnostics.nearest import nearest
 from gateway.importing.ledger import Ledger
 from gateway.importing.source import Value
-from gateway.resolve.litellm_keys import known, rendered_by_us
+from gateway.resolve.litellm_keys import rendered_by_us
+from gateway.resolve.litellm_snapshot import known
 from gateway.validate import schema
 from gateway.yaml_text import shown
 

@@ -10,7 +10,8 @@ from gateway.constants import MASTER_KEY
 from gateway.importing.ledger import ENV_PREFIX, Ledger
 from gateway.importing.litellm.routing import FALLBACKS
 from gateway.importing.source import Value
-from gateway.resolve.litellm_keys import known, rendered_by_us
+from gateway.resolve.litellm_keys import rendered_by_us
+from gateway.resolve.litellm_snapshot import known
 from gateway.yaml_text import shown
 
 SECTIONS = ("litellm_settings", "router_settings", "general_settings")
