@@ -55,6 +55,7 @@ def _diagnostic(problem: YamlProblem, path: str) -> Diagnostic:
         problem.span,
         problem.hint,
         related=tuple(Related(path, span, said) for said, span in problem.related),
+        fix=problem.fix,
     )
 
 

@@ -42,7 +42,12 @@ class Built:
 
 def check(root: Path) -> Checked:
     """Everything that is wrong with the project at `root`. Needs no network, no secret, no engine."""
-    project = read_project(root)
+    return check_project(read_project(root))
+
+
+def check_project(project: Project) -> Checked:
+    """The same for files that were read already, or that are not on the disk as they stand here."""
+    root = project.root
     settings, found = read_sound(project.settings, "gateway")
     found += find_ignored_files(root)
     fragments: list[Fragment] = []

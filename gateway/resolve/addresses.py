@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.secrets import says_secret
+from gateway.fix import WriteValue
 from gateway.model import Path, Settings
 from gateway.resolve.providers import NEEDS_ADDRESS
 
@@ -39,18 +40,20 @@ def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
         wrong = _what_is_wrong(address)
         ending = next((end for end in _REQUESTS if address.rstrip("/").endswith(end)), None)
         found: tuple[str, str, str, Severity] | None = None
+        fix: WriteValue | None = None
         if wrong:
             found = ("GW232", f"`api_base` {wrong}", "write it as `http://host:port/path`", _ERROR)
         elif ending and data["litellm"] in _ADDS_PATH:
             message = f"`api_base` ends in `{ending}`, which LiteLLM adds itself"
             found = ("GW233", message, f"remove `{ending}`", _ERROR)
+            fix = WriteValue(at, address.rstrip("/").removesuffix(ending))
         elif data["litellm"] in _OLLAMA and address.rstrip("/").endswith("/v1"):
             message = f"`{data['litellm']}` asks Ollama's own API, which is not below `/v1`"
             found = ("GW233", message, "remove `/v1`, or use the prefix `openai`", Severity.WARNING)
         if found:
             code, message, hint, severity = found
             span = settings.value_span(at)
-            yield Diagnostic(code, message, settings.path, span, hint, severity)
+            yield Diagnostic(code, message, settings.path, span, hint, severity, fix=fix)
 
 
 _ERROR = Severity.ERROR

@@ -10,7 +10,8 @@ from typing import Any
 
 from gateway.constants import LITELLM_VERSION, MASTER_KEY
 from gateway.diagnostics import Diagnostic, Related
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
+from gateway.fix import Advice, RemoveKey, RenameKey, WriteValue, advise
 from gateway.model import Fragment, Path, Settings
 from gateway.yaml_text import shown
 
@@ -100,18 +101,27 @@ def find_raw_key_mistakes(
             message = f"`{key}` is rendered by the gateway itself"
             yield Diagnostic("GW218", message, fragment.path, span, _instead(ours))
         elif key not in accepted:
-            likely = nearest(key, accepted | _OURS[section].keys())
             message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`"
-            hint = f"rename it to `{likely}`" if likely else "remove it"
-            if likely is not None and likely in _OURS[section]:
-                hint = _instead(_OURS[section][likely])
-            yield Diagnostic("GW217", message, fragment.path, span, hint)
+            hint, fix = _about_raw_key((*at, key), key, section)
+            yield Diagnostic("GW217", message, fragment.path, span, hint, fix=fix)
+
+
+def _about_raw_key(path: Path, key: str, section: str) -> Advice:
+    names = known(section) | _OURS[section].keys()
+    likely = nearest(key, names)
+    if likely is None:
+        return Advice("remove it")
+    if likely in _OURS[section]:
+        return Advice(_instead(_OURS[section][likely]))
+    return advise(RenameKey(path, likely), certain=is_slip_of(key, likely, names))
 
 
 def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
     """Keys of a fragment's raw `litellm` that its `params` have too."""
-    for key in fragment.data["litellm"]:
-        if key in fragment.data.get("params", {}):
+    params = fragment.data.get("params", {})
+    for key, value in fragment.data["litellm"].items():
+        if key in params:
+            same = repr(value) == repr(params[key])
             yield Diagnostic(
                 "GW218",
                 f"`{shown(key)}` stands in `params` too",
@@ -119,6 +129,7 @@ def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
                 fragment.key_span(("litellm", key)),
                 "remove one of the two",
                 related=(Related(fragment.path, fragment.key_span(("params", key)), "it is here"),),
+                fix=RemoveKey(("litellm", key)) if same else None,
             )
 
 
@@ -141,10 +152,16 @@ def find_raw_choice_mistakes(
             if item in choices:
                 continue
             likely = nearest(item, choices) if isinstance(item, str) else None
+            place: Path = (*at, index) if listed else at
+            advice = Advice(f"known: {', '.join(sorted(choices))}")
+            if likely:
+                certain = is_slip_of(item, likely, choices)
+                advice = advise(WriteValue(place, likely), certain=certain)
             yield Diagnostic(
                 "GW223",
                 f"LiteLLM {LITELLM_VERSION} has no such `{key}`",
                 settings.path,
-                settings.value_span((*at, index) if listed else at),
-                f"write `{likely}`" if likely else f"known: {', '.join(sorted(choices))}",
+                settings.value_span(place),
+                advice.hint,
+                fix=advice.fix,
             )
