@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from gateway.constants import MODELS_DIR
 from gateway.diagnostics import Diagnostic, Related
 from gateway.model import Fragment, SourceFile, Span
 from gateway.yaml_text import YamlProblem, read
@@ -45,6 +47,12 @@ def names_in(source: SourceFile) -> Iterator[str]:
 def stem(path: str) -> str:
     """`models.d/qwen3.5.yaml` -> `qwen3.5`: what a file's name says a model is called."""
     return PurePosixPath(path).name.removesuffix(".yaml").removesuffix(".yml")
+
+
+def fragment_file(name: str) -> str | None:
+    """The path of the fragment of `name`: `models.d/qwen3.5.yaml`; None where no file can be called so."""
+    file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
+    return f"{MODELS_DIR}/{file_name}.yaml" if file_name else None
 
 
 def _diagnostic(problem: YamlProblem, path: str) -> Diagnostic:

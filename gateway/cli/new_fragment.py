@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gateway.cli.report import report
-from gateway.constants import MODELS_DIR
 from gateway.diagnostics import has_errors
-from gateway.load import stem
+from gateway.load import fragment_file, stem
 from gateway.model import GatewayError
 from gateway.pipeline import check
 from gateway.write import write_new
@@ -21,12 +19,12 @@ _MODELINE = "# yaml-language-server: $schema=../compose/schema/model.schema.json
 
 def fragment_path(name: str) -> str:
     """Where the fragment of `name` goes. Raises GatewayError where no file can be called after it."""
-    file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
-    if not file_name:
+    path = fragment_file(name)
+    if path is None:
         raise GatewayError(
             f"`{name}` cannot be a model's name", "use letters, digits, `.`, `_` and `-`"
         )
-    return f"{MODELS_DIR}/{file_name}.yaml"
+    return path
 
 
 def fragment_text(name: str, path: str, values: Mapping[str, Any]) -> str:
