@@ -13,6 +13,7 @@ import typer
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
+from gateway.cli.fix import command as fix
 from gateway.cli.init import command as init
 from gateway.cli.logs import command as logs
 from gateway.cli.models import command as models
@@ -30,6 +31,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
     "new": new,
     "validate": validate,
+    "fix": fix,
     "render": render,
     "explain": explain,
     "models": models,
