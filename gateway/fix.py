@@ -171,7 +171,7 @@ class RemoveDuplicate:
 
     @property
     def done(self) -> str:
-        return f"removed the second of two equal `{self.key}`"
+        return f"removed one of two equal `{self.key}`"
 
 
 @dataclass(frozen=True, slots=True)

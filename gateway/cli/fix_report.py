@@ -42,6 +42,8 @@ def report_left(
 ) -> int:
     """Prints what no fix could mend, to stderr; the exit code: 1 where an error is left."""
     left = report(planned.checked, colour=colour, only=only, stream=sys.stderr)
+    for found, why in planned.kept:
+        talk(f"{'kept':>9}  {found.path}: {found.message}: {why}")
     if not quiet or left:
         said = summary(left, len(only) or len(planned.checked.project.fragments))
         count = len(planned.mended)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import blanked
 from gateway.fix import InData, MoveKey
 from gateway.fixing.tidy import sorted_keys, with_modeline
-from gateway.fixing.trial import attempt, identity
+from gateway.fixing.trial import attempt
 from gateway.load import load
-from gateway.model import SourceFile
+from gateway.model import START, SourceFile
 from gateway.pipeline import Checked, check_project
 from gateway.project import Project
 from gateway.validate import schema
@@ -27,11 +27,15 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The project as it is and as it would be. `checked` are the findings that would be left."""
+    """The project as it is and as it would be. `checked` are the findings that would be left.
+
+    `kept` are those among them that have a fix which did not prove right, with the reason.
+    """
 
     before: Checked
     checked: Checked
     mended: tuple[Mended, ...]
+    kept: tuple[tuple[Diagnostic, str], ...]
 
     def changes(self) -> Mapping[str, tuple[str | None, str]]:
         """Path -> the old text (None for a new file) and the new one, new files first."""
@@ -46,16 +50,18 @@ def plan(
     checked: Checked, only: Collection[str] = (), *, modelines: bool = False, sort: bool = False
 ) -> Plan:
     """Every fix that proves right, in the files `only` where it names any; on request tidied too."""
-    now, mended = _mend(checked, only)
+    now, mended, kept = _mend(checked, only)
     if modelines or sort:
         now, more = _tidy(now, only, modelines=modelines, sort=sort)
         mended += more
-    return Plan(checked, now, tuple(mended))
+    return Plan(checked, now, tuple(mended), kept)
 
 
-def _mend(checked: Checked, only: Collection[str]) -> tuple[Checked, list[Mended]]:
+def _mend(
+    checked: Checked, only: Collection[str]
+) -> tuple[Checked, list[Mended], tuple[tuple[Diagnostic, str], ...]]:
     mended: list[Mended] = []
-    refused: set[tuple[str, str, str]] = set()
+    refused: dict[Diagnostic, str] = {}
     pending = _fixable(checked, only, refused)
     while pending:
         outcome = attempt(checked, pending)
@@ -64,15 +70,16 @@ def _mend(checked: Checked, only: Collection[str]) -> tuple[Checked, list[Mended
             mended += [_said(found) for found in outcome.mended]
             pending = _fixable(checked, only, refused)
         elif len(outcome.mended) == 1:
-            refused.add(identity(outcome.mended[0]))
+            refused[replace(outcome.mended[0], span=START)] = outcome.why
             pending = _fixable(checked, only, refused)
         else:  # one of these brings the others down
             pending = outcome.mended[: len(outcome.mended) // 2]
-    return checked, mended
+    left = ((found, refused.get(replace(found, span=START))) for found in checked.diagnostics)
+    return checked, mended, tuple((found, why) for found, why in left if why is not None)
 
 
 def _fixable(
-    checked: Checked, only: Collection[str], refused: Collection[tuple[str, str, str]]
+    checked: Checked, only: Collection[str], refused: Collection[Diagnostic]
 ) -> tuple[Diagnostic, ...]:
     """At most one fix of a file where it moves whole lines; nothing on a line with a literal secret."""
     secret = {(d.path, d.span.line) for d in checked.diagnostics if d.code == "GW220"}
@@ -81,7 +88,7 @@ def _fixable(
         for d in checked.diagnostics
         if d.fix is not None
         and (not only or d.path in only)
-        and identity(d) not in refused
+        and replace(d, span=START) not in refused
         and not any((d.path, line) in secret for line in range(d.span.line, d.span.end_line + 1))
     ]
     first: dict[str, Diagnostic] = {}

@@ -30,8 +30,9 @@ def with_modeline(path: str, text: str) -> str:
 def sorted_keys(fragment: Fragment, schema: Mapping[str, Any]) -> str:
     """The file's keys in the order of `schema`, each with the comment lines right above it.
 
-    Unchanged where the keys are not one below the other, or in order already. Keys that the schema
-    does not know stay behind the one they follow.
+    Unchanged where the keys are not one below the other, or in order already, or where a comment
+    stands apart between two of them: nobody can tell to which it belongs. Keys that the schema does
+    not know stay behind the one they follow.
     """
     places = Places(fragment)
     keys = list(fragment.data)
@@ -40,6 +41,8 @@ def sorted_keys(fragment: Fragment, schema: Mapping[str, Any]) -> str:
         return fragment.source.text
     begins = [_begin(places, start, is_first=index == 0) for index, start in enumerate(starts)]
     ends = [*begins[1:], _end(places)]
+    if any("#" in _apart(places, *entry) for entry in zip(keys, ends, strict=True)):
+        return fragment.source.text
     text = fragment.source.text
     blocks = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
     order = _order(keys, list(schema["properties"]))
@@ -76,6 +79,11 @@ def _begin(places: Places, start: int, *, is_first: bool) -> int:
             break
         at = above
     return at
+
+
+def _apart(places: Places, key: str, end: int) -> str:
+    """What stands between an entry and the next one with its comments."""
+    return places.text[places.lines.after_line(places.value((key,))[1]) : end]
 
 
 def _end(places: Places) -> int:

@@ -6,6 +6,7 @@ to a second one; the findings must be gone; and none may have come that the edit
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,11 +33,13 @@ _MOST_STEPS = 20
 class Outcome:
     """What came of a trial: the project as it would be, and the findings that were mended on the way.
 
-    Where it went wrong `checked` is None, and `mended` are those to blame.
+    Where it went wrong `checked` is None, `mended` are those to blame, and `why` ends the sentence
+    that begins with the finding.
     """
 
     checked: Checked | None
     mended: tuple[Diagnostic, ...]
+    why: str = ""
 
 
 def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
@@ -45,16 +48,20 @@ def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
     for _ in range(_MOST_STEPS):
         texts, blamed = _edited_files(now, pending)
         if blamed:
-            return Outcome(None, blamed if pending == tuple(wanted) else tuple(wanted))
+            blamed = blamed if pending == tuple(wanted) else tuple(wanted)
+            return Outcome(
+                None, blamed, "there is no one place to do it, or a comment would be lost"
+            )
         now = check_project(_with_texts(now.project, texts))
         brought = _brought(checked, now, wanted)
         if not brought:
             return Outcome(now, tuple(mended))
         if any(found.fix is None for found in brought):
-            return Outcome(None, _to_blame(brought, wanted))
+            codes = ", ".join(sorted({found.code for found in brought if found.fix is None}))
+            return Outcome(None, _to_blame(brought, wanted), f"it would bring {codes}")
         pending = brought
         mended += pending
-    return Outcome(None, tuple(wanted))
+    return Outcome(None, tuple(wanted), "each of its fixes brings the next")
 
 
 def _edited_files(
@@ -113,7 +120,15 @@ def _kept(source: SourceFile, edits: list[Edit]) -> Mapping[str, str] | None:
     """An edit of a text that could not be read: whatever could be read already stays as it was."""
     text = edited(source.text, edits)
     before, _ = load(source)
-    return _proven(source, text, before.data if before else _UNREAD, _UNREAD)
+    if before is not None:  # of two equal keys the first may go: the order of the keys is not data
+        after, _ = load(SourceFile(source.path, text))
+        if after is None or _in_any_order(after.data) != _in_any_order(before.data):
+            return None
+    return _proven(source, text, _UNREAD, _UNREAD)
+
+
+def _in_any_order(data: object) -> str:
+    return json.dumps(data, sort_keys=True)
 
 
 def _proven(
