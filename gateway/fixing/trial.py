@@ -24,6 +24,7 @@ from gateway.load import load
 from gateway.model import Fragment, SourceFile
 from gateway.pipeline import Checked, check_project
 from gateway.project import Project
+from gateway.yaml_text import find_comments
 
 _MOST_STEPS = 20
 """A fix may bring out what it needs next (`fallback: x` → `fallbacks: x` → `fallbacks: [x]`)."""
@@ -49,9 +50,7 @@ def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
         texts, blamed = _edited_files(now, pending)
         if blamed:
             blamed = blamed if pending == tuple(wanted) else tuple(wanted)
-            return Outcome(
-                None, blamed, "there is no one place to do it, or a comment would be lost"
-            )
+            return Outcome(None, blamed, "there is more than one way, or a comment would be lost")
         now = check_project(_with_texts(now.project, texts))
         brought = _brought(checked, now, wanted)
         if not brought:
@@ -139,6 +138,9 @@ def _proven(
         after, _ = load(SourceFile(source.path, text))
         if after is None or repr(after.data) != repr(data):
             return None
+    comments = find_comments(source.text)
+    if comments is not None and Counter(comments) != Counter(find_comments(text)):
+        return None
     before, now = second_reading(source.text), second_reading(text)
     if before is not None:
         if now is None or before.comments != now.comments:
