@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import blanked
 from gateway.fix import InData, MoveKey
 from gateway.fixing.tidy import sorted_keys, with_modeline
-from gateway.fixing.trial import attempt
+from gateway.fixing.trial import Outcome, attempt
 from gateway.load import load
 from gateway.model import START, SourceFile
 from gateway.pipeline import Checked, check_project
@@ -69,13 +70,28 @@ def _mend(
             checked = outcome.checked
             mended += [_said(found) for found in outcome.mended]
             pending = _fixable(checked, only, refused)
-        elif len(outcome.mended) == 1:
-            refused[replace(outcome.mended[0], span=START)] = outcome.why
-            pending = _fixable(checked, only, refused)
-        else:  # one of these brings the others down
-            pending = outcome.mended[: len(outcome.mended) // 2]
+            continue
+        guilty = _guilty(outcome)
+        refused |= {replace(found, span=START): outcome.why for found in guilty}
+        pending = _fixable(checked, only, refused) if guilty else _fewer(outcome.mended)
     left = ((found, refused.get(replace(found, span=START))) for found in checked.diagnostics)
     return checked, mended, tuple((found, why) for found, why in left if why is not None)
+
+
+def _guilty(outcome: Outcome) -> list[Diagnostic]:
+    """The findings whose fix is to blame beyond doubt: each that is alone in its file, or at all."""
+    blamed = outcome.mended
+    if not outcome.is_certain:
+        return list(blamed) if len(blamed) == 1 else []
+    of_file = Counter(found.path for found in blamed)
+    return [found for found in blamed if of_file[found.path] == 1]
+
+
+def _fewer(blamed: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """One of these brings the others down: half of them; of one file alone where there are several."""
+    of_first = [found for found in blamed if found.path == blamed[0].path]
+    some = of_first if len(of_first) > 1 else blamed
+    return tuple(some[: len(some) // 2])
 
 
 def _fixable(

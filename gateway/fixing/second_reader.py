@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -20,8 +21,9 @@ class Reading:
     comments: Counter[str]
 
 
+@lru_cache(maxsize=1000)
 def second_reading(text: str) -> Reading | None:
-    """None where the library cannot read the text, or where it holds not one document."""
+    """Nobody changes what it holds: it is read once. None where the library cannot read the text, or where it holds not one document."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms that only a fix pays
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 

@@ -35,12 +35,13 @@ class Outcome:
     """What came of a trial: the project as it would be, and the findings that were mended on the way.
 
     Where it went wrong `checked` is None, `mended` are those to blame, and `why` ends the sentence
-    that begins with the finding.
+    that begins with the finding. `is_certain`: in each of their files at least one is to blame.
     """
 
     checked: Checked | None
     mended: tuple[Diagnostic, ...]
     why: str = ""
+    is_certain: bool = False
 
 
 def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
@@ -49,15 +50,15 @@ def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
     for _ in range(_MOST_STEPS):
         texts, blamed = _edited_files(now, pending)
         if blamed:
-            blamed = blamed if pending == tuple(wanted) else tuple(wanted)
-            return Outcome(None, blamed, "there is more than one way, or a comment would be lost")
+            why = "there is more than one way, or a comment would be lost"
+            return _failed(blamed, wanted, why)
         now = check_project(_with_texts(now.project, texts))
         brought = _brought(checked, now, wanted)
         if not brought:
             return Outcome(now, tuple(mended))
         if any(found.fix is None for found in brought):
             codes = ", ".join(sorted({found.code for found in brought if found.fix is None}))
-            return Outcome(None, _to_blame(brought, wanted), f"it would bring {codes}")
+            return _failed(brought, wanted, f"it would bring {codes}")
         pending = brought
         mended += pending
     return Outcome(None, tuple(wanted), "each of its fixes brings the next")
@@ -66,18 +67,22 @@ def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
 def _edited_files(
     checked: Checked, wanted: Sequence[Diagnostic]
 ) -> tuple[Mapping[str, str], tuple[Diagnostic, ...]]:
-    """The new texts by path; or the findings whose fix cannot be made, or does not say what it should."""
+    """The new texts by path; and the findings whose fix cannot be made, or does not say what it should."""
     sources = {s.path: s for s in (checked.project.settings, *checked.project.fragments)}
     texts: dict[str, str] = {}
-    for path in dict.fromkeys(found.path for found in wanted):
-        group = [found for found in wanted if found.path == path]
+    blamed: list[Diagnostic] = []
+    groups: dict[str, list[Diagnostic]] = {}
+    for found in wanted:
+        groups.setdefault(found.path, []).append(found)
+    for path, group in groups.items():
         new = _edited_file(sources[path], group)
         if new is None or any(
-            sources[p].text != t for p, t in new.items() if p in sources and p != path
+            p in sources and sources[p].text != new[p] for p in new.keys() - {path}
         ):
-            return {}, tuple(group)
-        texts |= new
-    return texts, ()
+            blamed += group
+        else:
+            texts |= new
+    return texts, tuple(blamed)
 
 
 def _edited_file(source: SourceFile, group: Sequence[Diagnostic]) -> Mapping[str, str] | None:
@@ -167,18 +172,20 @@ def _brought(
     An error is not brought but revealed where it is of a kind that could not be looked for before
     (nothing is said about the values in a text that cannot be read), and stands in no changed line.
     """
+    gone = Counter(identity(found) for found in wanted)
     known = Counter(identity(found) for found in before.diagnostics)
-    known.subtract(Counter(identity(found) for found in wanted))
+    known.subtract(gone)
     depth: dict[str, str] = {}
     for found in wanted:
         depth[found.path] = max(depth.get(found.path, ""), _kind(found))
-    changed = {path: _changed_lines(before, after, path) for path in depth}
+    old, new = (_texts(checked) for checked in (before, after))
+    changed = {path: _changed_lines(old.get(path, ""), new[path]) for path in depth}
     brought: list[Diagnostic] = []
     for found in after.diagnostics:
         known[identity(found)] -= 1
         if known[identity(found)] >= 0:
             continue
-        is_wanted = any(identity(found) == identity(other) for other in wanted)
+        is_wanted = identity(found) in gone
         if found.severity is not Severity.ERROR and not is_wanted:
             continue
         places = ((found.path, found.span.line), *((r.path, r.span.line) for r in found.related))
@@ -199,24 +206,21 @@ def _kind(found: Diagnostic) -> str:
     return found.code[2]
 
 
-def _changed_lines(before: Checked, after: Checked, path: str) -> frozenset[int]:
-    """The lines of the text as it is now that are not as they were."""
-    old, new = (_lines(checked, path) for checked in (before, after))
-    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+def _changed_lines(old: str, new: str) -> frozenset[int]:
+    """The lines of the new text that are not as they were."""
+    steps = SequenceMatcher(None, old.split("\n"), new.split("\n"), autojunk=False).get_opcodes()
     return frozenset(
         line + 1 for tag, _, _, start, end in steps if tag != "equal" for line in range(start, end)
     )
 
 
-def _lines(checked: Checked, path: str) -> list[str]:
+def _texts(checked: Checked) -> Mapping[str, str]:
     files = (checked.project.settings, *checked.project.fragments)
-    return next((file.text.split("\n") for file in files if file.path == path), [])
+    return {file.path: file.text for file in files}
 
 
-def _to_blame(
-    brought: Sequence[Diagnostic], wanted: Sequence[Diagnostic]
-) -> tuple[Diagnostic, ...]:
+def _failed(brought: Sequence[Diagnostic], wanted: Sequence[Diagnostic], why: str) -> Outcome:
     """The fixes in the files where something came up; all, where it came up elsewhere."""
     paths = {path for found in brought for path in (found.path, *(r.path for r in found.related))}
     blamed = tuple(found for found in wanted if found.path in paths)
-    return blamed or tuple(wanted)
+    return Outcome(None, blamed or tuple(wanted), why, is_certain=bool(blamed))

@@ -20,8 +20,18 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 LONG_FUNCTIONS = {
     ("yaml_text/reading.py", "run"): "the event loop: one pass over every character of a project",
 }
-CORE = ("diagnostics", "resolve", "yaml_text")
-CORE_FILES = ("load", "model", "pipeline", "project", "render", "validate", "write", "constants")
+CORE = ("diagnostics", "fixing", "resolve", "yaml_text")
+CORE_FILES = (
+    "fix",
+    "load",
+    "model",
+    "pipeline",
+    "project",
+    "render",
+    "validate",
+    "write",
+    "constants",
+)
 
 
 def name_of(path: Path) -> str:
