@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.constants import MODELS_DIR
-from gateway.load import stem
+from gateway.load import fragment_file, stem
 from gateway.model import GatewayError
 from gateway.yaml_text import encode_block
 
@@ -17,12 +15,12 @@ _SETTINGS_MODELINE = "# yaml-language-server: $schema=compose/schema/gateway.sch
 
 def fragment_path(name: str) -> str:
     """Where the fragment of `name` goes. Raises GatewayError where no file can be called after it."""
-    file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
-    if not file_name:
+    path = fragment_file(name)
+    if path is None:
         raise GatewayError(
             f"`{name}` cannot be a model's name", "use letters, digits, `.`, `_` and `-`"
         )
-    return f"{MODELS_DIR}/{file_name}.yaml"
+    return path
 
 
 def fragment_text(name: str, path: str, values: Mapping[str, Any]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from gateway.constants import MODELS_DIR
 from gateway.diagnostics import Diagnostic, Related
 from gateway.model import Fragment, SourceFile, Span
 from gateway.yaml_text import YamlProblem, read
@@ -47,6 +49,12 @@ def stem(path: str) -> str:
     return PurePosixPath(path).name.removesuffix(".yaml").removesuffix(".yml")
 
 
+def fragment_file(name: str) -> str | None:
+    """The path of the fragment of `name`: `models.d/qwen3.5.yaml`; None where no file can be called so."""
+    file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
+    return f"{MODELS_DIR}/{file_name}.yaml" if file_name else None
+
+
 def _diagnostic(problem: YamlProblem, path: str) -> Diagnostic:
     return Diagnostic(
         problem.code,
@@ -55,6 +63,7 @@ def _diagnostic(problem: YamlProblem, path: str) -> Diagnostic:
         problem.span,
         problem.hint,
         related=tuple(Related(path, span, said) for said, span in problem.related),
+        fix=problem.fix,
     )
 
 

@@ -14,7 +14,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from gateway.diagnostics import Diagnostic
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
+from gateway.fix import Advice, MoveKey, RemoveItem, RemoveKey, RenameKey, WriteValue, advise
 from gateway.model import Fragment, Path
 from gateway.value_hints import pattern_hint, type_hint
 from gateway.value_words import BOUNDS, KINDS, kind_of, place_name
@@ -113,12 +114,20 @@ def _diagnostics(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
             fragment.path,
             fragment.key_span(path),
             "move it into an item of `upstreams`, or remove `upstreams`",
+            fix=RemoveKey(path) if _stands_in_upstreams(fragment.data) else None,
         )
     else:
-        code, message, hint = _wrong_value(error, path)
+        code, message, (hint, fix) = _wrong_value(error, path)
         hides = bool(isinstance(error.schema, dict) and error.schema.get("x-secret"))
         span = fragment.value_span(path)
-        yield Diagnostic(code, message, fragment.path, span, hint, hides_value=hides)
+        yield Diagnostic(code, message, fragment.path, span, hint, hides_value=hides, fix=fix)
+
+
+def _stands_in_upstreams(data: Mapping[str, Any]) -> bool:
+    """Whether one of the upstreams says all that `provider` and `model` beside them say."""
+    said = {key: data[key] for key in ("provider", "model") if key in data}
+    items = data["upstreams"] if isinstance(data["upstreams"], list) else ()
+    return any(isinstance(item, dict) and said.items() <= item.items() for item in items)
 
 
 def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
@@ -128,8 +137,9 @@ def _unknown_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagno
             continue
         span = fragment.key_span((*path, key))
         message = f"unknown key `{shown(key)}`"
-        hint = _hint_for_param(key, known) if path == ("params",) else _hint_for(key, known)
-        yield Diagnostic("GW103", message, fragment.path, span, hint)
+        at = (*path, key)
+        hint, fix = _about_param(at, known) if path == ("params",) else _about_key(at, known)
+        yield Diagnostic("GW103", message, fragment.path, span, hint, fix=fix)
 
 
 def _unsettable_rules(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
@@ -144,22 +154,27 @@ def _unsettable_rules(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
             )
 
 
-def _hint_for(key: str, known: Mapping[str, Any]) -> str:
-    likely = _RENAMED.get(key)
-    likely = likely if likely in known else nearest(key, known)
+def _about_key(path: Path, known: Mapping[str, Any]) -> Advice:
+    key = str(path[-1])
+    usual = _RENAMED.get(key)
+    likely = usual if usual in known else nearest(key, known)
     if key in _OF_PROVIDERS and "upstreams" in known:
-        return "say it in `providers` of gateway.yaml"
+        return Advice("say it in `providers` of gateway.yaml")
     if likely is None:
-        return f"known here: {', '.join(sorted(known))}"
-    if likely in ("limits", "params") and key != likely:
-        return f"move it into `{likely}`"
-    return f"rename it to `{likely}`"
+        return Advice(f"known here: {', '.join(sorted(known))}")
+    if likely in ("limits", "params") and usual == likely and len(path) == 1:
+        return advise(MoveKey(key, likely))
+    certain = likely == usual or is_slip_of(key, likely, known)
+    return advise(RenameKey(path, likely), certain=certain)
 
 
-def _hint_for_param(key: str, known: Mapping[str, Any]) -> str:
+def _about_param(path: Path, known: Mapping[str, Any]) -> Advice:
     """Providers have parameters of their own: only a slip of the pen is renamed."""
+    key = str(path[-1])
     likely = nearest(key, known, cutoff=0.85)
-    return f"rename it to `{likely}`" if likely else "put it into `extra_body`, or into `litellm`"
+    if likely is None:
+        return Advice("put it into `extra_body`, or into `litellm`")
+    return advise(RenameKey(path, likely), certain=is_slip_of(key, likely, known))
 
 
 def _missing_keys(error: Any, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
@@ -180,40 +195,44 @@ def _repeated_items(error: Any, path: Path, fragment: Fragment) -> Iterator[Diag
     seen: list[Any] = []
     for index, item in enumerate(error.instance):
         if item in seen:
+            fix = RemoveItem((*path, index))
             yield Diagnostic(
                 "GW109",
                 f"an item of {_name(path)} is listed twice",
                 fragment.path,
                 fragment.value_span((*path, index)),
-                "remove it",
+                fix.instruction,
+                fix=fix,
             )
         seen.append(item)
 
 
-def _wrong_value(error: Any, path: Path) -> tuple[str, str, str | None]:
-    """The code, message and hint of a value that a keyword of the schema refuses."""
-    rule, wanted, hint = error.validator, error.validator_value, None
+def _wrong_value(error: Any, path: Path) -> tuple[str, str, Advice]:
+    """The code, message and advice about a value that a keyword of the schema refuses."""
+    rule, wanted, advice = error.validator, error.validator_value, Advice(None)
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         expected = error.schema.get("x-expected") or " or ".join(KINDS[kind] for kind in kinds)
-        code, must, hint = (
+        code, must, advice = (
             "GW104",
             f"be {expected}, not {kind_of(error.instance)}",
-            type_hint(error),
+            type_hint(error, path),
         )
     elif rule == "enum":
         likely = nearest(error.instance, wanted) if isinstance(error.instance, str) else None
         code, must = "GW105", f"be one of: {', '.join(map(str, wanted))}"
-        hint = f"write `{likely}`" if likely else None
+        if likely:
+            certain = is_slip_of(error.instance, likely, wanted)
+            advice = advise(WriteValue(path, likely), certain=certain)
     elif rule == "pattern":
-        code, must, hint = "GW106", f"be {error.schema['x-expected']}", pattern_hint(error, path)
+        code, must, advice = "GW106", f"be {error.schema['x-expected']}", pattern_hint(error, path)
     elif rule in BOUNDS:
         code, must = "GW107", f"be {BOUNDS[rule]} {wanted}"
     elif rule in _NOT_EMPTY:
         code, must = "GW108", "not be empty"
     else:
         code, must = "GW108", f"have at most {wanted} {_AT_MOST[rule]}"
-    return code, f"{_name(path)} must {must}", hint
+    return code, f"{_name(path)} must {must}", advice
 
 
 _NOT_EMPTY = ("minLength", "minItems", "minProperties")

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -83,9 +84,9 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
             remove_left_overs(changing)
             for target, change in changing.items():
                 if change.new is not None:
-                    staged[target] = _stage(target, change.new)
+                    staged[target] = _stage(target, change.new.encode())
             if root / MANIFEST in staged:
-                bridge = _stage(root / MANIFEST, _bridge_text(changes))
+                bridge = _stage(root / MANIFEST, _bridge_text(changes).encode())
             _replace(changing, staged, bridge, root / MANIFEST)
     except OSError as error:
         raise _not_written(error) from None
@@ -129,15 +130,23 @@ def _not_written(error: OSError) -> GatewayError:
     return GatewayError(message, hints.get(error.errno or 0))
 
 
-def _stage(target: Path, text: str, mode: int = 0o644) -> Path:
-    """A synced temporary file beside `target`. The container's user must be able to read it: 0644."""
+def _stage(
+    target: Path, content: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None
+) -> Path:
+    """A synced temporary file beside `target`. The container's user must be able to read it: 0644.
+
+    Where `owner` is another user or group than the file would have, it is given to them.
+    """
     _make_folder(target.parent)
     descriptor, name = tempfile.mkstemp(prefix=f"{_TEMPORARY}{target.name}-", dir=target.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
+            status = os.fstat(file.fileno())
+            if owner is not None and owner != (status.st_uid, status.st_gid):
+                os.fchown(file.fileno(), *owner)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
     except OSError as error:
@@ -154,6 +163,15 @@ def remove_left_overs(targets: Iterable[Path]) -> None:
     for target in targets:
         for left_over in target.parent.glob(f"{_TEMPORARY}{target.name}-*"):
             left_over.unlink(missing_ok=True)
+
+
+def remove_all_left_overs(root: Path, folders: Iterable[str]) -> None:
+    """Temporary files of any write to these folders of the project that was killed."""
+    with _locked(root):
+        for folder in folders:
+            for left_over in (root / folder).glob(f"{_TEMPORARY}*"):
+                with contextlib.suppress(OSError):
+                    left_over.unlink()
 
 
 def _make_folder(folder: Path) -> None:
@@ -177,7 +195,7 @@ def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
         for target, (text, mode) in files.items():
             _make_folder(target.parent)
             remove_left_overs([target])
-            staged[target] = _stage(target, text, mode)
+            staged[target] = _stage(target, text.encode(), mode)
         for target, temporary in staged.items():
             with contextlib.suppress(FileExistsError):
                 os.link(temporary, target)
@@ -202,7 +220,7 @@ def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
     try:
         remove_left_overs([target])
-        temporary = _stage(target, text, mode)
+        temporary = _stage(target, text.encode(), mode)
         try:
             os.link(temporary, target)
         except FileExistsError:
@@ -226,10 +244,47 @@ def write_file(target: Path, text: str) -> None:
             return
         place = Path(os.path.realpath(target))  # a link stays one
         remove_left_overs([place])
-        _stage(place, text).replace(place)
+        _stage(place, text.encode()).replace(place)
     except OSError as error:
         reason = os.strerror(error.errno or errno.EIO).lower()
         raise GatewayError(f"{target} could not be written ({reason})") from None
+
+
+def replace_content(root: Path, path: str, old: bytes, new: bytes) -> bool:
+    """Replaces a file of the user's, atomically; False (and nothing done) where it holds not `old`.
+
+    Its mode and owner stay, and a link stays a link: what it leads to is replaced, if that lies in
+    the project. Raises GatewayError.
+    """
+    target = Path(os.path.realpath(root / path))
+    if not target.is_relative_to(os.path.realpath(root)):
+        raise GatewayError(
+            f"{path} is a symbolic link that leads out of the project",
+            "edit the file that it leads to",
+        )
+    try:
+        with _locked(root):
+            remove_left_overs([target])
+            return _exchange(target, old, new)
+    except OSError as error:
+        reason = os.strerror(error.errno or errno.EIO).lower()
+        raise GatewayError(f"{path} could not be written ({reason})") from None
+
+
+def _exchange(target: Path, old: bytes, new: bytes) -> bool:
+    status = target.stat()
+    if not os.access(target, os.W_OK):  # a rename would not ask
+        raise PermissionError(errno.EACCES, "", str(target))
+    owner = (status.st_uid, status.st_gid)
+    staged = _stage(target, new, stat.S_IMODE(status.st_mode), owner)
+    try:
+        if read_bytes(target.parent, target.name, _MAX_BYTES) != old:
+            return False
+        staged.replace(target)
+        _sync_folders({target.parent})
+    finally:
+        staged.unlink(missing_ok=True)
+    return True
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
 from gateway.cli.explain import command as explain
+from gateway.cli.fix import command as fix
 from gateway.cli.import_ import command as import_
 from gateway.cli.init import command as init
 from gateway.cli.logs import command as logs
@@ -34,6 +35,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "new": new,
     "validate": validate,
+    "fix": fix,
     "render": render,
     "explain": explain,
     "models": models,

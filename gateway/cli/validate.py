@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +22,6 @@ from gateway.cli.options import Colour, ColourOption, ProjectOption, QuietOption
 
 if TYPE_CHECKING:
     from gateway.diagnostics import Diagnostic
-    from gateway.project import Project
 
 
 class FailOn(StrEnum):
@@ -86,33 +84,14 @@ def _say(  # noqa: PLR0913 - likewise
     quiet: bool,
 ) -> tuple[Diagnostic, ...]:
     """Prints the findings about the files, or about all, writes the reports, and returns them."""
+    from gateway.cli.chosen_files import chosen_paths  # noqa: PLC0415 - as above
     from gateway.cli.report import report, say_summary, write_reports  # noqa: PLC0415
     from gateway.pipeline import check  # noqa: PLC0415
 
     checked = check(root)
-    only = _paths_of(files, checked.project)
+    only = chosen_paths(files, checked.project)
     write_reports(checked, wanted, only)
     found = report(checked, format=format, colour=colour, only=only)
     if not (quiet and not found):
         say_summary(checked, format, only)
     return found
-
-
-def _paths_of(files: list[Path], project: Project) -> tuple[str, ...]:
-    """The files, and those in the folders, as paths of the project. Raises GatewayError."""
-    from gateway.model import GatewayError  # noqa: PLC0415
-
-    known = (project.settings.path, *(fragment.path for fragment in project.fragments))
-    paths: list[str] = []
-    for file in files:
-        if not file.exists():
-            raise GatewayError(f"{file} does not exist")
-        # A fragment may be a link to somewhere else: only its folder is resolved.
-        place = file.resolve() if file.is_dir() else file.parent.resolve() / file.name
-        relative = os.path.relpath(place, project.root.resolve())
-        found = [path for path in known if path == relative or path.startswith(f"{relative}/")]
-        if not found and relative != ".":
-            hint = "name gateway.yaml, files of models.d/, or another project with --project DIR"
-            raise GatewayError(f"{file} is not a file of the project {project.root}", hint)
-        paths += found or known
-    return tuple(dict.fromkeys(paths))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.diagnostics.secrets import blanked
+from gateway.fix import Fix
 from gateway.model import START, Span
 
 
@@ -30,7 +31,8 @@ class Diagnostic:
 
     `message` is lower case without a full stop and says it alone; `hint` is an instruction, given
     only when it is likely right. Neither repeats a value that may be a secret, and where the value
-    itself may be one (`hides_value`) no snippet shows it.
+    itself may be one (`hides_value`) no snippet shows it. `fix` is there where the hint is the one
+    right answer, and `gateway fix` may do it.
     """
 
     code: str
@@ -41,6 +43,7 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     related: tuple[Related, ...] = ()
     hides_value: bool = False
+    fix: Fix | None = None
 
     def __post_init__(self) -> None:
         """No text of a finding repeats what has the shape of a key, wherever it came from."""

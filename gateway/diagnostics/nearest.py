@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 
 _MANY = 1000
+_SEPARATORS = re.compile(r"[\s._-]+")
+_DIGITS = re.compile(r"[0-9]+")
+_SHORTEST_WORD, _SHORTEST_SWAPPED = 4, 3
 
 
 def nearest(word: str, known: Collection[str], cutoff: float = 0.7) -> str | None:
@@ -18,6 +22,44 @@ def nearest(word: str, known: Collection[str], cutoff: float = 0.7) -> str | Non
     found = get_close_matches(word.lower(), by_lower, n=3, cutoff=cutoff)
     swapped = [item for item in found if sorted(item) == sorted(word.lower())]
     return next((by_lower[item] for item in (*swapped, *found)), None)
+
+
+def is_slip_of(word: str, likely: str | None, known: Iterable[str]) -> bool:
+    """Whether `likely` is what was meant beyond doubt: one slip of the pen away, and alone in that.
+
+    A digit is never a slip (`glm-4` is not `glm-5`), nor is a letter that makes up most of a word
+    (`gpt-4` is not `gpt-4o`).
+    """
+    return likely is not None and [k for k in known if _one_slip(word, k)] == [likely]
+
+
+def _one_slip(word: str, meant: str) -> bool:
+    word, meant = word.lower(), meant.lower()
+    if abs(len(word) - len(meant)) <= 1 and _DIGITS.findall(word) == _DIGITS.findall(meant):
+        start = _common(word, meant)
+        end = _common(word[start:][::-1], meant[start:][::-1])
+        wrong, right = word[start : len(word) - end], meant[start : len(meant) - end]
+        letters = _letters_around(meant, start, len(meant) - end)
+        if len(wrong) <= 1 and len(right) <= 1 and letters >= _SHORTEST_WORD:
+            return True
+        if wrong == right[::-1] and len(right) == 2 and letters >= _SHORTEST_SWAPPED:
+            return True
+    return _SEPARATORS.sub("", word) == _SEPARATORS.sub("", meant)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters the two begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _letters_around(text: str, start: int, end: int) -> int:
+    """How many letters the word has that holds these places."""
+    while start > 0 and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    return end - start
 
 
 class Suggestions:

@@ -40,7 +40,7 @@ def find_excuses(source: SourceFile) -> tuple[Sequence[Excuse], Sequence[Diagnos
         return (), ()
     excuses: list[Excuse] = []
     found: list[Diagnostic] = []
-    comments = find_comments(source.text)
+    comments = find_comments(source.text) or ()
     lines = _lines_of(comments)
     for comment in comments:
         for item in _read(comment, source.path, lines[comment.line]):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.secrets import says_secret
+from gateway.fix import WriteValue
 from gateway.model import Path, Settings
 from gateway.resolve.hosts import address_of, is_public
 from gateway.resolve.providers import NEEDS_ADDRESS
@@ -44,7 +45,8 @@ def find_address_mistakes(settings: Settings) -> Iterator[Diagnostic]:
         elif ending and data["litellm"] in _ADDS_PATH:
             message = f"`api_base` ends in `{ending}`, which LiteLLM adds itself"
             hint = f"remove `{ending}`"
-            yield Diagnostic("GW233", message, path, span, hint, Severity.WARNING)
+            fix = WriteValue(at, address.rstrip("/").removesuffix(ending))
+            yield Diagnostic("GW233", message, path, span, hint, Severity.WARNING, fix=fix)
         elif data["litellm"] in _OLLAMA and address.rstrip("/").endswith("/v1"):
             message = f"`{data['litellm']}` asks Ollama's own API, which is not below `/v1`"
             hint = "remove `/v1`, or use the prefix `openai`"

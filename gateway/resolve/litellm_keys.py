@@ -7,7 +7,8 @@ from typing import Any
 
 from gateway.constants import LITELLM_VERSION, MASTER_KEY, SETTINGS_FILE
 from gateway.diagnostics import Diagnostic, Related
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
+from gateway.fix import Advice, RemoveKey, RenameKey, advise
 from gateway.model import Fragment, Path
 from gateway.resolve.litellm_snapshot import known, schemas, sections_with
 from gateway.resolve.litellm_values import find_value_mistakes
@@ -121,7 +122,9 @@ def _find_in_defaults(
         elif (likely := nearest(key, accepted)) is not None:
             message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{_DEFAULTS}`"
             span = fragment.key_span((*at, key))
-            yield Diagnostic("GW217", message, fragment.path, span, f"rename it to `{likely}`")
+            certain = is_slip_of(key, likely, accepted)
+            hint, fix = advise(RenameKey((*at, key), likely), certain=certain)
+            yield Diagnostic("GW217", message, fragment.path, span, hint, fix=fix)
 
 
 def _unknown_key(fragment: Fragment, at: Path, section: str) -> Diagnostic:
@@ -138,18 +141,27 @@ def _unknown_key(fragment: Fragment, at: Path, section: str) -> Diagnostic:
         message = f"LiteLLM reads `{key}` in `model_info`, not in `{section}`"
         hint = _instead(ours) if ours else "remove it: the gateway writes `model_info`"
         return Diagnostic("GW240", message, fragment.path, span, hint)
-    likely = nearest(key, known(section) | _OURS[section].keys())
-    hint = f"rename it to `{likely}`" if likely else "remove it"
-    if likely is not None and likely in _OURS[section]:
-        hint = _instead(_OURS[section][likely])
     message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{section}`"
-    return Diagnostic("GW217", message, fragment.path, span, hint)
+    advice = _about_raw_key(at, key, section)
+    return Diagnostic("GW217", message, fragment.path, span, advice.hint, fix=advice.fix)
+
+
+def _about_raw_key(path: Path, key: str, section: str) -> Advice:
+    names = known(section) | _OURS[section].keys()
+    likely = nearest(key, names)
+    if likely is None:
+        return Advice("remove it")
+    if likely in _OURS[section]:
+        return Advice(_instead(_OURS[section][likely]))
+    return advise(RenameKey(path, likely), certain=is_slip_of(key, likely, names))
 
 
 def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
     """Keys of a fragment's raw `litellm` that its `params` have too."""
-    for key in fragment.data["litellm"]:
-        if key in fragment.data.get("params", {}):
+    params = fragment.data.get("params", {})
+    for key, value in fragment.data["litellm"].items():
+        if key in params:
+            same = repr(value) == repr(params[key])
             yield Diagnostic(
                 "GW218",
                 f"`{shown(key)}` stands in `params` too",
@@ -157,6 +169,7 @@ def find_said_twice(fragment: Fragment) -> Iterator[Diagnostic]:
                 fragment.key_span(("litellm", key)),
                 "remove one of the two",
                 related=(Related(fragment.path, fragment.key_span(("params", key)), "it is here"),),
+                fix=RemoveKey(("litellm", key)) if same else None,
             )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from gateway.constants import LITELLM_VERSION
 from gateway.diagnostics import Diagnostic
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
 from gateway.diagnostics.secrets import says_secret
+from gateway.fix import Advice, Quote, RenameKey, WrapInList, WriteValue, advise
 from gateway.model import Fragment, Path
 from gateway.resolve.litellm_snapshot import Schema
 from gateway.value_hints import text_hint
@@ -21,6 +22,7 @@ from gateway.value_words import BOUNDS, KINDS, kind_of, place_name, type_of
 from gateway.yaml_text import shown
 
 _REFERENCE = "os.environ/"
+_NONE = Advice(None)
 _MANY = 25
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
 _WHOLE_NUMBER = re.compile(r"\s*[+-]?\d+(\.0*)?\s*\Z")
@@ -82,22 +84,23 @@ def _wrong_kind(fragment: Fragment, at: Path, value: Any, schema: Schema, below:
     if "number" in kinds:
         kinds = [kind for kind in kinds if kind != "integer"]
     wanted = schema.get("x-expected") or " or ".join(KINDS[kind] for kind in kinds)
-    hint = None
+    advice = _NONE
     if isinstance(value, str):
-        hint = next((h for kind in kinds if (h := _hint_for_text(at, kind, value))), None)
+        about = (_about_text(at, kind, value) for kind in kinds)
+        advice = next((each for each in about if each.hint), advice)
     elif "string" in kinds and type_of(value) in ("integer", "number"):
-        hint = "put it in quotes"
+        advice = advise(Quote(at))
     elif "array" in kinds and not isinstance(value, list | dict):
-        hint = "put it in brackets: `[…]`"
+        advice = advise(WrapInList(at))
     message = f"`{_name(at, below)}` must be {wanted}, not {kind_of(value)}"
-    return _at_value("GW238", message, fragment, at, hint)
+    return _at_value("GW238", message, fragment, at, advice)
 
 
-def _hint_for_text(at: Path, kind: str, value: str) -> str | None:
+def _about_text(at: Path, kind: str, value: str) -> Advice:
     duration = _DURATION.match(value) if kind in ("integer", "number") else None
     if duration and _OF_TIME.search(str(at[-1])):
-        return f"write `{int(duration[1]) * _SECONDS[duration[2]]}`, in seconds"
-    return text_hint(kind, value)
+        return Advice(f"write `{int(duration[1]) * _SECONDS[duration[2]]}`, in seconds")
+    return text_hint(kind, value, at)
 
 
 def _find_in_text(
@@ -106,14 +109,17 @@ def _find_in_text(
     choices = schema.get("enum")
     if choices is not None and value not in choices:
         likely = nearest(value, choices)
-        hint = f"write `{likely}`" if likely else None
+        advice = _NONE
         if value in _INSTEAD_OF:
-            hint = _INSTEAD_OF[value]
-        elif likely is None and len(choices) <= _MANY:
-            hint = f"known: {', '.join(choices)}"
+            advice = Advice(_INSTEAD_OF[value])
+        elif likely is not None:
+            certain = is_slip_of(value, likely, choices)
+            advice = advise(WriteValue(at, likely), certain=certain)
+        elif len(choices) <= _MANY:
+            advice = Advice(f"known: {', '.join(choices)}")
         key = _name(tuple(part for part in at if isinstance(part, str)), below)
         message = f"LiteLLM {LITELLM_VERSION} has no such `{key}`"
-        yield _at_value("GW223", message, fragment, at, hint)
+        yield _at_value("GW223", message, fragment, at, advice)
     elif "pattern" in schema and not re.search(schema["pattern"], value):
         message = f"`{_name(at, below)}` must be {schema['x-expected']}"
         yield _at_value("GW242", message, fragment, at)
@@ -163,19 +169,28 @@ def _unknown_name(
 ) -> Diagnostic:
     key = str(at[-1])
     likely = nearest(key, properties)
-    hint = f"rename it to `{likely}`" if likely else "remove it"
-    if likely is None and len(properties) <= _MANY:
-        hint = f"known here: {', '.join(sorted(properties))}"
+    advice = Advice("remove it")
+    if likely is not None:
+        advice = advise(RenameKey(at, likely), certain=is_slip_of(key, likely, properties))
+    elif len(properties) <= _MANY:
+        advice = Advice(f"known here: {', '.join(sorted(properties))}")
     message = f"LiteLLM {LITELLM_VERSION} knows no `{shown(key)}` in `{_name(at[:-1], below)}`"
-    return Diagnostic("GW217", message, fragment.path, fragment.key_span(at), hint)
+    span = fragment.key_span(at)
+    return Diagnostic("GW217", message, fragment.path, span, advice.hint, fix=advice.fix)
 
 
 def _at_value(
-    code: str, message: str, fragment: Fragment, at: Path, hint: str | None = None
+    code: str, message: str, fragment: Fragment, at: Path, advice: Advice = _NONE
 ) -> Diagnostic:
     name = next(part for part in reversed(at) if isinstance(part, str))
     return Diagnostic(
-        code, message, fragment.path, fragment.value_span(at), hint, hides_value=says_secret(name)
+        code,
+        message,
+        fragment.path,
+        fragment.value_span(at),
+        advice.hint,
+        hides_value=says_secret(name),
+        fix=advice.fix,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.diagnostics import Diagnostic, Severity
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
+from gateway.fix import Advice, RenameValue, WriteValue, advise
 from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
 from gateway.resolve.durations import spelled
 from gateway.resolve.litellm_snapshot import known
@@ -86,15 +87,18 @@ def find_provider_mistakes(settings: Settings) -> Iterator[Diagnostic]:
         at: Path = ("providers", name)
         prefix = data["litellm"]
         if prefix not in prefixes:
-            likely = nearest(prefix, prefixes)
+            likely, here = nearest(prefix, prefixes), (*at, "litellm")
+            advice = Advice("write `openai` for a server that speaks OpenAI's API")
+            if likely:
+                certain = is_slip_of(prefix, likely, prefixes)
+                advice = advise(WriteValue(here, likely), certain=certain)
             yield Diagnostic(
                 "GW215",
                 f"`{shown(prefix)}` is no provider prefix of LiteLLM",
                 settings.path,
-                settings.value_span((*at, "litellm")),
-                f"write `{likely}`"
-                if likely
-                else "write `openai` for a server that speaks OpenAI's API",
+                settings.value_span(here),
+                advice.hint,
+                fix=advice.fix,
             )
         elif prefix in NEEDS_ADDRESS and "api_base" not in data:
             yield Diagnostic(
@@ -115,12 +119,17 @@ def find_unknown_providers(
             if name in providers:
                 continue
             likely = nearest(name, providers)
+            advice = Advice("add it to `providers` in gateway.yaml")
+            if likely:
+                certain = is_slip_of(name, likely, providers)
+                advice = advise(RenameValue(path, name, likely), certain=certain)
             yield Diagnostic(
                 "GW209",
                 f"provider `{shown(name)}` is not defined",
                 fragment.path,
                 fragment.value_span(path),
-                f"rename it to `{likely}`" if likely else "add it to `providers` in gateway.yaml",
+                advice.hint,
+                fix=advice.fix,
             )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.constants import MODELS_DIR
 from gateway.diagnostics import Diagnostic, Severity
-from gateway.diagnostics.nearest import Suggestions, nearest
-from gateway.model import Fragment, Model, Settings
+from gateway.diagnostics.nearest import Suggestions, is_slip_of, nearest
+from gateway.fix import Advice, RemoveItem, RenameValue, advise
+from gateway.model import Fragment, Model, Path, Settings
 from gateway.resolve.names import DEFAULT
 from gateway.yaml_text import shown
 
@@ -28,18 +29,31 @@ def find_unknown_fallbacks(
             for index, target in enumerate(fragment.data.get(key, ())):
                 if target in names or target in unsound:
                     continue
-                likely = (
+                at = (key, index)
+                spelt_out = (
                     default
                     if target == DEFAULT and names.get(default, fragment.name) != fragment.name
-                    else _without_file(target, names) or suggestions.nearest(target)
+                    else _without_file(target, names)
+                )
+                hint, fix = (
+                    advise(RenameValue(at, target, spelt_out))
+                    if spelt_out
+                    else _about_name(at, target, suggestions.nearest(target), names)
                 )
                 yield Diagnostic(
                     "GW202",
                     f"fallback `{shown(target)}` is not a model",
                     fragment.path,
-                    fragment.value_span((key, index)),
-                    f"rename it to `{likely}`" if likely else "add a fragment for it, or remove it",
+                    fragment.value_span(at),
+                    hint or "add a fragment for it, or remove it",
+                    fix=fix,
                 )
+
+
+def _about_name(path: Path, wrong: str, likely: str | None, names: Collection[str]) -> Advice:
+    if likely is None:
+        return Advice(None)
+    return advise(RenameValue(path, wrong, likely), certain=is_slip_of(wrong, likely, names))
 
 
 def _without_file(target: str, names: Collection[str]) -> str | None:
@@ -88,13 +102,15 @@ def _cycle(
 ) -> Diagnostic:
     following = names[1] if len(names) > 1 else names[0]
     written = [names_of.get(name) for name in model.fragment.data[key]]
-    span = model.fragment.value_span((key, written.index(following)))
+    at = (key, written.index(following))
+    span, fix = model.fragment.value_span(at), None
     if len(names) == 1:
         message, hint = f"`{model.name}` falls back to itself", f"remove it from `{key}`"
+        fix = RemoveItem(at)
     else:
         round_trip = " → ".join(f"`{name}`" for name in (*names, names[0]))
         message, hint = f"the fallbacks go in a circle: {round_trip}", "remove one of them"
-    return Diagnostic("GW203", message, model.fragment.path, span, hint)
+    return Diagnostic("GW203", message, model.fragment.path, span, hint, fix=fix)
 
 
 def _cycles(targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -181,9 +197,11 @@ def find_unknown_default(
     wanted = settings.data["default_model"]
     if wanted in names or wanted in unsound:
         return
-    likely = nearest(wanted, names)
-    hint = f"rename it to `{likely}`" if likely else "name a model of models.d/"
+    at = ("default_model",)
+    hint, fix = _about_name(at, wanted, nearest(wanted, names), names)
+    hint = hint or "name a model of models.d/"
     message = f"`default_model` `{shown(wanted)}` is not a model"
     if wanted in disabled:
         message, hint = f"`default_model` `{shown(wanted)}` is not enabled", "name a model that is"
-    yield Diagnostic("GW208", message, settings.path, settings.value_span(("default_model",)), hint)
+        fix = None
+    yield Diagnostic("GW208", message, settings.path, settings.value_span(at), hint, fix=fix)

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gateway.diagnostics import Diagnostic, Related
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
+from gateway.fix import Advice, RenameValue, advise
 from gateway.model import Path, Settings
 from gateway.yaml_text import shown
 
@@ -24,12 +25,17 @@ def find_section_mistakes(
     for path, wanted in _model_names(settings.data):
         if wanted not in names and wanted not in unsound and wanted != "default":
             likely = nearest(wanted, names)
+            advice = Advice("add a fragment for it, or remove it")
+            if likely:
+                certain = is_slip_of(wanted, likely, names)
+                advice = advise(RenameValue(path, wanted, likely), certain=certain)
             yield Diagnostic(
                 "GW226",
                 f"`{shown(wanted)}` is not a model",
                 settings.path,
                 settings.value_span(path),
-                f"rename it to `{likely}`" if likely else "add a fragment for it, or remove it",
+                advice.hint,
+                fix=advice.fix,
             )
     yield from find_shared_ports(settings)
     for section in NOT_RENDERED:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.diagnostics import Diagnostic, Related, Severity
+from gateway.fix import RemoveItem, WriteValue
 from gateway.model import Fragment, Model, Path
 from gateway.yaml_text import shown
 
@@ -44,6 +45,7 @@ def find_upstream_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
                 fragment.key_span(("upstreams", index)),
                 "remove it; `weight` gives an upstream more requests",
                 related=(Related(fragment.path, there, "listed here"),),
+                fix=RemoveItem(("upstreams", index)) if item == items[first[place]] else None,
             )
 
 
@@ -65,13 +67,16 @@ def find_repeated_prefixes(
         for path, item in _places(fragment):
             prefix = providers.get(item["provider"], {}).get("litellm")
             if prefix in _NATIVE and item["model"].startswith(f"{prefix}/"):
+                at = (*path, "model")
+                fix = WriteValue(at, item["model"].removeprefix(f"{prefix}/"))
                 yield Diagnostic(
                     "GW235",
                     f"the id repeats the provider's prefix `{prefix}/`",
                     fragment.path,
-                    fragment.value_span((*path, "model")),
-                    f"write `{shown(item['model'].removeprefix(f'{prefix}/'))}`",
+                    fragment.value_span(at),
+                    f"write `{shown(str(fix.value))}`",
                     Severity.WARNING,
+                    fix=fix,
                 )
 
 

@@ -25,12 +25,12 @@ class Comment:
     """Whether nothing else stands on its line."""
 
 
-def find_comments(text: str) -> tuple[Comment, ...]:
-    """Every comment, in order; none where the text cannot be read."""
+def find_comments(text: str) -> tuple[Comment, ...] | None:
+    """Every comment, in order; None where the text cannot be read to its end."""
     try:
         scalars = _scalars(text)
     except (yaml.YAMLError, UnicodeEncodeError):
-        return ()
+        return None
     found: list[Comment] = []
     for number, line in enumerate(text.split("\n")):
         at = line.find("#")

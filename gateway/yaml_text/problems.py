@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from gateway.fix import EndLinesWithLineFeeds, Fix, IndentWithSpaces, QuoteText, SplitDocuments
 from gateway.model import Span
 
 # What libyaml takes for the end of a line and editors do not: every position after it would be off.
@@ -52,6 +53,11 @@ _BEGUN_BEFORE = (
     "did not find expected ',' or ']'",
     "did not find expected ',' or '}'",
 )
+# Where plain text without its quotes is what libyaml stumbles over.
+_UNQUOTED = (
+    "mapping values are not allowed in this context",
+    "found character that cannot start any token",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class YamlProblem:
     span: Span
     hint: str | None = None
     related: tuple[tuple[str, Span], ...] = ()
+    fix: Fix | None = None
 
 
 def shown(text: str) -> str:
@@ -78,7 +85,11 @@ def find_odd_break(text: str) -> YamlProblem | None:
         return None
     at = odd.start()
     message = f"a line break that is none: U+{ord(text[at]):04X}"
-    return YamlProblem("GW002", message, span_of(text, at), "end lines with a plain line feed")
+    fix = EndLinesWithLineFeeds()
+    certain = text[at] == "\r"  # the others are line breaks for YAML 1.1 alone
+    return YamlProblem(
+        "GW002", message, span_of(text, at), fix.instruction, fix=fix if certain else None
+    )
 
 
 def span_of(text: str, at: int) -> Span:
@@ -100,10 +111,13 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
     lines = text.split("\n")
     line = min(line, len(lines))
     column = min(column, len(lines[line - 1]) + 1)
+    span = Span(line, column, line, column + 1)
     message, hint = _SYNTAX.get(said, ("this is not valid YAML", None))
+    fix: Fix | None = QuoteText(span) if said in _UNQUOTED else None
     if lines[line - 1][column - 1 : column] == "\t":
-        message, hint = "a tab", "indent with spaces"
-    return YamlProblem("GW001", message, Span(line, column, line, column + 1), hint)
+        fix = IndentWithSpaces()
+        message, hint = "a tab", fix.instruction
+    return YamlProblem("GW001", message, span, hint, fix=fix)
 
 
 class Refused(Exception):
@@ -115,8 +129,10 @@ class Refused(Exception):
 
 
 def second_document(event: Any) -> YamlProblem:
-    hint = "move what follows `---` to a file of its own"
-    return YamlProblem("GW006", "a second document in one file", span_of_event(event), hint)
+    fix = SplitDocuments()
+    return YamlProblem(
+        "GW006", "a second document in one file", span_of_event(event), fix.instruction, fix=fix
+    )
 
 
 def refused_extra(event: Any) -> Refused:

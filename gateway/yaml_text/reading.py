@@ -15,6 +15,7 @@ import yaml
 from yaml import events as ev
 from yaml._yaml import CParser
 
+from gateway.fix import RemoveDuplicate
 from gateway.model import Path, Span, Spans
 from gateway.yaml_text.places import Places
 from gateway.yaml_text.problems import (
@@ -161,4 +162,7 @@ class _Builder:
         first = self.spans[(*parent, key)].key
         related = (("first here", first),) if first else ()
         message = f"duplicate key `{shown(key)}`"
-        self.problems.append(YamlProblem("GW003", message, span, "keep one of the two", related))
+        fix = RemoveDuplicate(key, first or span, span)
+        self.problems.append(
+            YamlProblem("GW003", message, span, fix.instruction, related, fix if first else None)
+        )

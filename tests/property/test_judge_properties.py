@@ -81,7 +81,7 @@ def test_taking_a_comment_away_changes_nothing_else(text: str) -> None:
     document = read(text)
     if document.problems:
         return
-    comments = find_comments(text)
+    comments = find_comments(text) or ()
     lines = text.split("\n")
     for comment in comments:
         without = list(lines)

@@ -20,9 +20,10 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 LONG_FUNCTIONS = {
     ("yaml_text/reading.py", "run"): "the event loop: one pass over every character of a project",
 }
-CORE = ("diagnostics", "editor", "judge", "resolve", "yaml_text")
+CORE = ("diagnostics", "editor", "fixing", "judge", "resolve", "yaml_text")
 CORE_FILES = (
     "adjusting",
+    "fix",
     "project_schemas",
     "load",
     "model",

@@ -160,7 +160,7 @@ providers:
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
 litellm:
-  router_settings: {cooldown_time: 0}
+  router_settings: {allowed_fails: -1}
 """,
         good="""\
 default_model: glm-5
@@ -170,7 +170,7 @@ providers:
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
 litellm:
-  router_settings: {cooldown_time: 30}
+  router_settings: {allowed_fails: 3}
 """,
         file=SETTINGS,
     ),
