@@ -221,6 +221,7 @@ NO_TWIN: dict[str, str] = {
     "empty_file": "there is one file; an empty one is in the table",
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
+    "raw_keys_in_other_places": "there is one place for each of these",
     "said_twice": "there is no second place where these are set",
     "sections_that_are_not_rendered": "it has no such sections",
     "stolen_version": "which release runs is not part of its configuration",
