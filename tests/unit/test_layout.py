@@ -20,7 +20,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 LONG_FUNCTIONS = {
     ("yaml_text/reading.py", "run"): "the event loop: one pass over every character of a project",
 }
-CORE = ("diagnostics", "resolve", "yaml_text")
+CORE = ("diagnostics", "importing", "resolve", "yaml_text")
 CORE_FILES = ("load", "model", "pipeline", "project", "render", "validate", "write", "constants")
 
 
