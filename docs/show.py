@@ -89,9 +89,11 @@ def _keys(
     node: dict[str, Any], root: dict[str, Any], path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     children: Iterable[tuple[str, Any]] = node.get("properties", {}).items()
-    for key, child in children:
-        if not isinstance(child, dict):
+    for key, written in children:
+        if not isinstance(written, dict):
             continue
+        target = written.get("$ref", "").rpartition("/")[2]
+        child = {**root["$defs"].get(target, {}), **written}
         yield (*path, key), child
         yield from _keys(child, root, (*path, key))
         if isinstance(child.get("items"), dict):

@@ -14,7 +14,6 @@ from gateway.fixing import Plan
 from gateway.fixing.applying import apply
 from gateway.fixing.diff_text import diff_text
 from gateway.model import Verb
-from gateway.pipeline import Checked
 
 
 def show(planned: Plan, colour: Colour) -> None:
@@ -48,13 +47,3 @@ def report_left(
         done = f"would fix {count}" if dry_run and count else f"{count or 'nothing'} fixed"
         talk(f"{done}; {said}")
     return 1 if has_errors(left) else 0
-
-
-def mendable(checked: Checked, only: Collection[str]) -> str:
-    """How many of the findings have a fix, as the end of a summary; empty where none has.
-
-    Whether each proves right only `gateway fix` finds out: that takes longer than to validate.
-    """
-    found = [d for d in checked.diagnostics if not only or d.path in only]
-    count = sum(d.fix is not None for d in found)
-    return f"; `gateway fix` may mend {count} of them" if count else ""

@@ -23,14 +23,14 @@ from gateway.importing.place import (
 )
 from gateway.importing.recognise import recognise
 from gateway.importing.sound import origin_of, without_mistakes
-from gateway.model import SourceFile, Verb
+from gateway.model import Verb
 from gateway.pipeline import check
 from gateway.project import read_file
 
 
 def import_project(source: Path, into: Path, kind: str | None, *, dry_run: bool) -> int:
     """The exit code: 0 imported, 1 refused or imported with errors. Raises GatewayError."""
-    file = SourceFile(source.as_posix(), read_file(source.parent, source.name).text)
+    file = read_file(Path("/") if source.is_absolute() else Path(), source.as_posix())
     imported = recognise(file, kind).read(file, Path())
     if imported.fragments:
         imported = without_mistakes(imported, origin_of(file.path, 1))

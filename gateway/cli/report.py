@@ -51,11 +51,20 @@ def write_reports(checked: Checked, files: Sequence[ReportFile], only: Collectio
 def say_summary(checked: Checked, format: FindingsFormat, only: Collection[str]) -> None:
     """The last line: after what people read on the same stream, else beside it."""
     is_read_by_people = format in {FindingsFormat.TEXT, FindingsFormat.GITHUB}
-    line = _summary(checked, only)
+    line = _summary(checked, only) + _mendable(_found(checked, only))
     if is_read_by_people:
         product(line + "\n")
     else:
         talk(line)
+
+
+def _mendable(found: Sequence[Diagnostic]) -> str:
+    """How many of the findings have a fix; empty where none has.
+
+    Whether each proves right only `gateway fix` finds out: that takes longer than to validate.
+    """
+    count = sum(each.fix is not None for each in found)
+    return f"; `gateway fix` may mend {count} of them" if count else ""
 
 
 def _found(checked: Checked, only: Collection[str]) -> tuple[Diagnostic, ...]:

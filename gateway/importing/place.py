@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from gateway.env_file import GITIGNORE, IGNORED, assignments_of, new_env_text
 from gateway.env_text import Assignment, assignment
 from gateway.fragment_text import fragment_path, fragment_text, settings_text
 from gateway.importing.imported import Imported
+from gateway.load import stem
 from gateway.project import read_file
 from gateway.validate import schema
 from gateway.write import remove_left_overs, write_all_new
@@ -70,16 +71,26 @@ def project_files(imported: Imported, project: str) -> dict[str, str]:
 
 def named_files(imported: Imported, project: str) -> dict[str, tuple[str, str]]:
     """The same with the model's name (of gateway.yaml: none): path -> (name, text)."""
-    files: dict[str, tuple[str, str]] = {}
-    for name, data in imported.fragments.items():
-        path = _free_path(fragment_path(name), files)
-        files[path] = (name, fragment_text(name, path, data))
+    paths = _paths(imported.fragments)
+    files = {
+        paths[name]: (name, fragment_text(name, paths[name], data))
+        for name, data in imported.fragments.items()
+    }
     server = {"project": project, **imported.settings.get("server", {})}
     settings = {**imported.settings, "server": server}
     order = list(schema("gateway")["properties"])
     in_order = {key: settings[key] for key in sorted(settings, key=order.index)}
     files[SETTINGS_FILE] = ("", settings_text(in_order))
     return files
+
+
+def _paths(names: Iterable[str]) -> dict[str, str]:
+    """A file for each name; a file's own name is never given to another model."""
+    wanted = {name: fragment_path(name) for name in names}
+    found: dict[str, str] = {}
+    for name in sorted(wanted, key=lambda name: stem(wanted[name]) != name):
+        found[name] = _free_path(wanted[name], found.values())
+    return found
 
 
 def _free_path(path: str, taken: Collection[str]) -> str:

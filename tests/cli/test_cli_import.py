@@ -124,6 +124,21 @@ def test_a_source_that_cannot_be_read_is_2_with_its_line(here: Path, text: str, 
     assert said in ran.err
 
 
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_source_that_is_missing_is_named_as_it_was(here: Path, is_absolute: bool) -> None:
+    source = here / "gone.yaml" if is_absolute else Path("../gone.yaml")
+    ran = run_gateway("import", source, cwd=here)
+    assert (ran.code, ran.err) == (2, f"gateway: {source} does not exist\n")
+
+
+def test_an_absolute_source_and_its_includes_are_read(here: Path) -> None:
+    (here.parent / "models.yaml").write_text(CONFIG)
+    (here.parent / "config.yaml").write_text("include: [models.yaml]\n")
+    ran = run_gateway("import", here.parent / "config.yaml", cwd=here)
+    assert ran.code == 0
+    assert ran.err.startswith(f"{here.parent}/models.yaml:8: ")
+
+
 def test_a_kind_that_does_not_exist_is_named(here: Path) -> None:
     ran = run_gateway("import", "../config.yaml", "--kind", "nope", cwd=here)
     assert ran.code == 2

@@ -373,6 +373,7 @@ NO_TWIN: dict[str, str] = {
     "limit_above_the_providers": "a provider has no limits there",
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
+    "raw_keys_in_other_places": "there is one place for each of these",
     "said_twice": "there is no second place where these are set",
     "rules_that_cannot_be_set": _NO_RULES,
     "rules_that_raise_and_lower": _NO_RULES,

@@ -36,8 +36,8 @@ class Entry:
     raw: Mapping[str, Any]
     timeout: float | None
     described: Described
-    origins: Mapping[tuple[str, str], Value] = field(compare=False)
-    """(section of the fragment, key) -> where it stood."""
+    origins: Mapping[tuple[str, ...], Value] = field(compare=False)
+    """Path in the fragment -> where it stood."""
 
 
 def read_entry(value: Value, credentials: Mapping[str, Value], ledger: Ledger) -> Entry | None:
@@ -177,8 +177,12 @@ def _weight(params: Value, ledger: Ledger) -> Decimal | None:
         return None
 
 
-def _origins(params: Value, info: Value | None) -> dict[tuple[str, str], Value]:
-    found = {("litellm", key): child for key, child in (info.items() if info else [])}
+def _origins(params: Value, info: Value | None) -> dict[tuple[str, ...], Value]:
+    found: dict[tuple[str, ...], Value] = {}
+    for key, child in info.items() if info else ():
+        found["litellm", key] = child
     for key, child in params.items():
         found["litellm", key] = found["params", key] = child
+        if key in _HEADERS:
+            found["headers",] = child
     return found

@@ -80,10 +80,21 @@ def read_place(name: str, entry: Value, params: Value, ledger: Ledger) -> Place 
     for key, child in params.items():
         if _OF_PROVIDER.match(key) and (carried := ledger.carried(child, owner)) is not None:
             raw[key] = carried
+            _note_file(key, carried, child, ledger)
     api_base = _without_query(api_base, raw)
     _refer_to_address(api_base, params, ledger)
     keys = _keys(prefix, api_base, raw, params, owner, ledger)
     return Place(prefix, model, api_base, keys, raw, entry)
+
+
+def _note_file(key: str, carried: Any, at: Value, ledger: Ledger) -> None:
+    is_file = isinstance(carried, str) and re.match(r"\.{0,2}/|[^{]+\.(?:json|pem|key)\Z", carried)
+    if is_file and re.search(r"credentials|key_file|token_file", key):
+        ledger.note(
+            at,
+            f"`{at.name}` names a file, which the container does not have",
+            "put the file's content into a variable, and `os.environ/NAME` in its place",
+        )
 
 
 def _prefix_and_model(

@@ -17,6 +17,7 @@ from gateway.yaml_text import shown
 SECTIONS = ("litellm_settings", "router_settings", "general_settings")
 _OWN = "the gateway has its own"
 _DATABASE = "a stack has no database"
+_MODULE = "a stack runs no module of one's own"
 _COOLS = "the gateway cools an upstream after one failure, where another can answer"
 _RETRIES = "the gateway retries where there is another key or upstream"
 # Why a setting is not carried over, where more can be said than that the gateway renders it itself.
@@ -43,6 +44,14 @@ _REASONS: Mapping[str, str] = {
     "proxy_batch_write_at": _DATABASE,
     "disable_spend_logs": _DATABASE,
     "disable_error_logs": _DATABASE,
+    **dict.fromkeys(
+        (
+            *("custom_provider_map", "pre_call_rules", "post_call_rules", "plugins", "custom_sso"),
+            *("custom_key_generate", "custom_key_update", "custom_key_policy"),
+            *("custom_ui_sso_sign_in_handler", "custom_team_metadata_validate"),
+        ),
+        _MODULE,
+    ),
     "key_management_system": "values come from .env and the environment",
     "key_management_settings": "values come from .env and the environment",
 }
@@ -139,7 +148,7 @@ def _callbacks(child: Value, carried: Carried, ledger: Ledger) -> list[str]:
         if "." in name:
             ledger.note(
                 item,
-                f"callback `{shown(name)}` was not carried over: a stack runs no module of one's own",
+                f"callback `{shown(name)}` was not carried over: {_MODULE}",
             )
             continue
         found.append(name)
