@@ -51,7 +51,9 @@ def write_reports(checked: Checked, files: Sequence[ReportFile], only: Collectio
 def say_summary(checked: Checked, format: FindingsFormat, only: Collection[str]) -> None:
     """The last line: after what people read on the same stream, else beside it."""
     is_read_by_people = format in {FindingsFormat.TEXT, FindingsFormat.GITHUB}
-    line = _summary(checked, only) + _mendable(_found(checked, only))
+    line = _summary(checked, only)
+    if format is FindingsFormat.TEXT:
+        line += _mendable(_found(checked, only))
     if is_read_by_people:
         product(line + "\n")
     else:
