@@ -91,7 +91,9 @@ routes = st.one_of(
 )
 router = st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(("default", "background", "think", "longContext", "webSearch", "fallback", "own"), routes),
+    optional=dict.fromkeys(
+        ("default", "background", "think", "longContext", "webSearch", "fallback", "own"), routes
+    ),
 )
 routers = st.fixed_dictionaries(
     {},
