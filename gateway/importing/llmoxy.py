@@ -28,7 +28,9 @@ KEYS = (
 
 
 def looks_like_llmoxy(path: str, text: str) -> bool:
-    return "llmoxy" in text and looks_like_litellm(path, text)
+    """By its name and by itself: llmoxy's entries name it in their headers."""
+    is_named = path.rsplit("/", 1)[-1] in ("config.yaml", "config.yml")
+    return is_named and "llmoxy" in text and looks_like_litellm(path, text)
 
 
 def read_llmoxy(file: SourceFile, folder: Path) -> Imported:
