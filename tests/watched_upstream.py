@@ -84,11 +84,11 @@ async def upstream(
 ) -> AsyncIterator[Lab]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lab.connections += 1
-        await reader.readuntil(b"\r\n\r\n")
         try:
+            await reader.readuntil(b"\r\n\r\n")
             await answer(writer)
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # a look that only connects, or a client that gave up
         finally:
             writer.close()
 

@@ -67,7 +67,7 @@ def measure(twin: Twin, usual: frozenset[str]) -> Verdict:
             timeout=_TIMEOUT,
             check=False,
         )
-    lines = _lines((done.stdout + "\n" + done.stderr).replace(str(config), config.name))
+    lines = _lines((done.stdout + "\n" + done.stderr).replace(f"{folder}/", ""))
     ok = re.search(r"config OK \((\d+) models\)", done.stdout)
     return Verdict(
         config_hash=config_hash(twin),
