@@ -14,6 +14,7 @@ OPTIONS = {
         *("--context-window", "--dry-run", "-n", "--project"),
     ],
     "validate": ["[FILES]...", "--project", "--format", "--color", "--quiet", "-q"],
+    "fix": ["[FILES]...", "--modeline", "--sort", "--dry-run", "-n", "--project", "--quiet"],
     "render": [
         "--check",
         "--stdout",
@@ -34,7 +35,17 @@ OPTIONS = {
     "logs": ["--follow", "-f", "--tail", "--engine", "--project"],
     "demo": ["--engine"],
 }
-HEAVY = {"jinja2", "jsonschema", "jsonschema_rs", "yaml", "litellm", "rich", "dotenv", "asyncio"}
+HEAVY = {
+    "ruamel",
+    "jinja2",
+    "jsonschema",
+    "jsonschema_rs",
+    "yaml",
+    "litellm",
+    "rich",
+    "dotenv",
+    "asyncio",
+}
 SEE_MODULES = """
 import sys
 from gateway.cli.main import run

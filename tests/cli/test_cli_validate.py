@@ -32,7 +32,7 @@ def test_findings_are_the_product(broken: Path) -> None:
     lines = ran.out.splitlines()
     assert lines[0] == FIRST_LINE
     assert lines[2] == "3 | fallback: [glm-4]"
-    assert lines[-1] == "1 error, 0 warnings in 2 fragments"
+    assert lines[-1] == "1 error, 0 warnings in 2 fragments; `gateway fix` may mend 1 of them"
 
 
 def test_quiet_still_says_what_is_wrong(broken: Path) -> None:
