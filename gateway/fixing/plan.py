@@ -72,7 +72,7 @@ def _mend(
             pending = _fixable(checked, only, refused)
             continue
         guilty = _guilty(outcome)
-        refused |= {replace(found, span=START): outcome.why for found in guilty}
+        refused |= {replace(found, span=START): outcome.why[found.path] for found in guilty}
         pending = _fixable(checked, only, refused) if guilty else _fewer(outcome.mended)
     left = ((found, refused.get(replace(found, span=START))) for found in checked.diagnostics)
     return checked, mended, tuple((found, why) for found, why in left if why is not None)

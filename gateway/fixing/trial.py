@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from gateway.diagnostics import Diagnostic, Severity
@@ -34,13 +34,14 @@ _MOST_STEPS = 20
 class Outcome:
     """What came of a trial: the project as it would be, and the findings that were mended on the way.
 
-    Where it went wrong `checked` is None, `mended` are those to blame, and `why` ends the sentence
-    that begins with the finding. `is_certain`: in each of their files at least one is to blame.
+    Where it went wrong `checked` is None, `mended` are those to blame, and `why` ends, for each of
+    their files, the sentence that begins with the finding. `is_certain`: in each of these files at
+    least one is to blame.
     """
 
     checked: Checked | None
     mended: tuple[Diagnostic, ...]
-    why: str = ""
+    why: Mapping[str, str] = field(default_factory=dict)
     is_certain: bool = False
 
 
@@ -50,18 +51,17 @@ def attempt(checked: Checked, wanted: Sequence[Diagnostic]) -> Outcome:
     for _ in range(_MOST_STEPS):
         texts, blamed = _edited_files(now, pending)
         if blamed:
-            why = "there is more than one way, or a comment would be lost"
-            return _failed(blamed, wanted, why)
+            return _failed(blamed, wanted, "there is more than one way, or a comment would be lost")
         now = check_project(_with_texts(now.project, texts))
         brought = _brought(checked, now, wanted)
         if not brought:
             return Outcome(now, tuple(mended))
-        if any(found.fix is None for found in brought):
-            codes = ", ".join(sorted({found.code for found in brought if found.fix is None}))
-            return _failed(brought, wanted, f"it would bring {codes}")
+        hopeless = [found for found in brought if found.fix is None]
+        if hopeless:
+            return _failed(hopeless, wanted)
         pending = brought
         mended += pending
-    return Outcome(None, tuple(wanted), "each of its fixes brings the next")
+    return _failed((), wanted, "each of its fixes brings the next")
 
 
 def _edited_files(
@@ -223,8 +223,18 @@ def _texts(checked: Checked) -> Mapping[str, str]:
     return {file.path: file.text for file in files}
 
 
-def _failed(brought: Sequence[Diagnostic], wanted: Sequence[Diagnostic], why: str) -> Outcome:
+def _failed(
+    brought: Sequence[Diagnostic], wanted: Sequence[Diagnostic], why: str | None = None
+) -> Outcome:
     """The fixes in the files where something came up; all, where it came up elsewhere."""
-    paths = {path for found in brought for path in (found.path, *(r.path for r in found.related))}
-    blamed = tuple(found for found in wanted if found.path in paths)
-    return Outcome(None, blamed or tuple(wanted), why, is_certain=bool(blamed))
+    codes: dict[str, set[str]] = {}
+    for found in brought:
+        for path in (found.path, *(other.path for other in found.related)):
+            codes.setdefault(path, set()).add(found.code)
+    blamed = tuple(found for found in wanted if found.path in codes)
+    anywhere = {found.code for found in brought}
+    reasons = {
+        found.path: why or f"it would bring {', '.join(sorted(codes.get(found.path, anywhere)))}"
+        for found in wanted
+    }
+    return Outcome(None, blamed or tuple(wanted), reasons, is_certain=bool(blamed))

@@ -18,6 +18,7 @@ OPTIONS = {
         *("[FILES]...", "--project", "--format", "--report", "--color", "--quiet", "-q"),
         *("--fail-on", "--watch"),
     ],
+    "fix": ["[FILES]...", "--modeline", "--sort", "--dry-run", "-n", "--project", "--quiet"],
     "render": [
         "--check",
         "--stdout",
@@ -39,7 +40,17 @@ OPTIONS = {
     "logs": ["--follow", "-f", "--tail", "--engine", "--project"],
     "demo": ["--engine"],
 }
-HEAVY = {"jinja2", "jsonschema", "jsonschema_rs", "yaml", "litellm", "rich", "dotenv", "asyncio"}
+HEAVY = {
+    "ruamel",
+    "jinja2",
+    "jsonschema",
+    "jsonschema_rs",
+    "yaml",
+    "litellm",
+    "rich",
+    "dotenv",
+    "asyncio",
+}
 SEE_MODULES = """
 import sys
 from gateway.cli.main import run
