@@ -7,7 +7,7 @@ checked as any project is, and what is an error is left out, so that an import n
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,11 @@ from gateway.model import Fragment, Path, SourceFile
 from gateway.pipeline import read_sound
 from gateway.resolve import resolve
 
-Where = Callable[[str, Path], tuple[str, int]]
-"""A model's name (empty: gateway.yaml) and a path in its data -> the source's path and line."""
+Place = tuple[str, int]
+"""The source's path, and a line in it."""
+Where = Callable[[str, Path], Sequence[Place]]
+"""A model's name (empty: gateway.yaml) and a path in its data -> where it stood; several entries may
+have said the same."""
 
 _MOST_ROUNDS = 50
 # How much goes with a mistake in it: the key of these, else what stands at the first level.
@@ -40,8 +43,8 @@ def without_mistakes(imported: Imported, where: Where) -> Imported:
         left_out = False
         for name, path, found in _mistakes(now):
             if _leave_out(data, name, path):
-                source, line = where(name, path)
-                notes.append(Note(source, line, f"not carried over: {found.message}"))
+                said = f"not carried over: {found.message}"
+                notes += [Note(source, line, said) for source, line in where(name, path)]
                 left_out = True
                 break  # positions have moved
         if not left_out or len(data) == 1:
@@ -141,16 +144,17 @@ def _remove_empty(data: dict[str, Any]) -> None:
 
 def origin_of(path: str, line: int) -> Where:
     """Where everything is said to stand, of a source that keeps no places."""
-    return lambda _name, _path: (path, line)
+    return lambda _name, _path: [(path, line)]
 
 
-def nearest_origin(origins: Mapping[tuple[str, Path], tuple[str, int]]) -> Where:
-    """The origin of the longest part of a path that has one."""
+def nearest_origin(origins: Mapping[tuple[str, Path], Sequence[Place]]) -> Where:
+    """The origin of the longest part of a path that has one; an upstream's is its model's."""
 
-    def where(name: str, path: Path) -> tuple[str, int]:
+    def where(name: str, path: Path) -> Sequence[Place]:
+        path = path[2:] if path[:1] == ("upstreams",) else path
         for length in range(len(path), -1, -1):
             if (name, path[:length]) in origins:
                 return origins[name, path[:length]]
-        return next(iter(origins.values()), ("", 1))
+        return next(iter(origins.values()), [("", 1)])
 
     return where

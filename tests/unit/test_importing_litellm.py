@@ -163,6 +163,13 @@ def test_what_our_checks_refuse_is_left_out_at_its_line() -> None:
     assert {note.line for note in found.notes} == {5, 7}
 
 
+def test_what_several_entries_say_is_noted_at_each() -> None:
+    found = models(f"{OPENAI}, temperature: 9", f"{OTHER}, temperature: 9")
+    assert [note.line for note in found.notes] == [2, 3]
+    found = models(f"{OPENAI}, seed: 1", f"{OTHER}, additional_drop_params: [x], rpm: -1")
+    assert [note.line for note in found.notes] == [3]
+
+
 def test_default_fallbacks_are_those_of_every_model_that_has_none() -> None:
     text = "".join(
         f"  - {{model_name: {name}, litellm_params: {{model: openai/{name}}}}}\n"

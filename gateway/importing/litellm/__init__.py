@@ -18,7 +18,7 @@ from gateway.importing.litellm.prefixes import CLOUD_VARIABLES
 from gateway.importing.litellm.providers import Providers
 from gateway.importing.litellm.routing import FALLBACKS, Routing
 from gateway.importing.litellm.sections import Carried, read_sections
-from gateway.importing.sound import nearest_origin, without_mistakes
+from gateway.importing.sound import Place, nearest_origin, without_mistakes
 from gateway.importing.source import Value
 from gateway.model import Path as GatewayPath
 from gateway.model import SourceFile
@@ -76,19 +76,19 @@ def _in_order(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _origins(
     groups: Mapping[str, Sequence[Entry]], sections: Mapping[str, Value]
-) -> dict[tuple[str, GatewayPath], tuple[str, int]]:
+) -> dict[tuple[str, GatewayPath], list[Place]]:
     """Where the pieces of the project stood in the source."""
-    found: dict[tuple[str, GatewayPath], tuple[str, int]] = {}
+    found: dict[tuple[str, GatewayPath], list[Place]] = {}
     for name, entries in groups.items():
-        for entry in reversed(entries):
-            found[name, ()] = (entry.at.path, entry.at.line)
-            for path, value in entry.origins.items():
-                found[name, path] = (value.path, value.line)
+        for entry in entries:
+            for path, value in (((), entry.at), *entry.origins.items()):
+                found.setdefault((name, path), []).append((value.path, value.line))
     for section, value in sections.items():
         for key, child in value.items():
-            found["", ("litellm", section, key)] = (child.path, child.line)
+            place = (child.path, child.line)
+            found["", ("litellm", section, key)] = [place]
             if key in FALLBACKS:
-                found.update({(name, (key,)): (child.path, child.line) for name in groups})
+                found.update({(name, (key,)): [place] for name in groups})
     return found
 
 
