@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.main import app
+
 ROOT = Path(__file__).parent.parent
-COMMANDS = (
-    "init", "new", "validate", "render", "explain", "models", "schema",
-    "up", "down", "restart", "status", "logs", "demo",
-)  # fmt: skip
+COMMANDS = tuple(command.name or "" for command in app.registered_commands)
 
 
 def gateway(*arguments: str, cwd: Path = ROOT) -> str:

@@ -66,7 +66,7 @@ fallbacks: [short]
         bad=_GOOD.replace("https://", "http://"),
         good=_GOOD,
         file=SETTINGS,
-        default=Severity.WARNING,
+        default=Severity.ERROR,
     ),
     Code(
         "GW248",
