@@ -69,6 +69,8 @@ def _mend(
         if outcome.checked is not None:
             checked = outcome.checked
             mended += [_said(found) for found in outcome.mended]
+            edited = {found.path for found in outcome.mended}  # there another fix may go well now
+            refused = {found: why for found, why in refused.items() if found.path not in edited}
             pending = _fixable(checked, only, refused)
             continue
         guilty = _guilty(outcome)

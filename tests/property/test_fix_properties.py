@@ -185,6 +185,7 @@ any_text = st.one_of(
 
 @given(any_text)
 @example("provider: home\nmodel: x\n---\nname: two\nprovider: home\nmodel: y\n")
+@example("provider: home\nprovider: home\nprovider: home\nmodel: x\n")
 @example("? a\n: b\nprovider: home\nmodle: x\n")
 @example("provider: home\nmodel: x\nfallback: 'glm'")
 def test_no_text_is_made_worse(text: str) -> None:
