@@ -143,7 +143,7 @@ def find_raw_choice_mistakes(
         at: Path = ("litellm", section, key)
         listed = isinstance(value, list)
         for index, item in enumerate(value if listed else [value]):
-            if item in choices:
+            if isinstance(item, str) and item in choices:
                 continue
             likely = nearest(item, choices) if isinstance(item, str) else None
             yield Diagnostic(
