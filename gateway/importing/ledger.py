@@ -14,6 +14,8 @@ from gateway.importing.source import Value
 ENV_PREFIX = "os.environ/"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _RESERVED = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
+_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+"""YAML 1.1 takes `1e-06` for text: a price, and no secret, whatever its name says."""
 _FILE_OR_TOKEN = re.compile(r"\.?/|oidc/")
 """What a name that says secret may hold without being one: a path, or a token that is fetched."""
 
@@ -36,6 +38,10 @@ class Ledger:
         found = Note(at.path, at.line, message, hint)
         if found not in self.notes:
             self.notes.append(found)
+
+    def note_overruled(self, at: Value) -> None:
+        """Something else says the same thing otherwise, and LiteLLM takes that."""
+        self.note(at, f"`{at.name}` was not carried over: it is said a second time, which counts")
 
     def reference(self, at: Value, text: str) -> str:
         """The variable that `os.environ/NAME` names, spelt so that it can stand in a `.env`."""
@@ -120,7 +126,7 @@ class Ledger:
 
 def is_secret(key: str, text: str) -> bool:
     """Whether a text under this key is a literal secret."""
-    if text in ("", "none") or text.startswith(ENV_PREFIX):
+    if text in ("", "none") or text.startswith(ENV_PREFIX) or _NUMBER.match(text):
         return False
     if looks_like_a_secret(text):
         return True

@@ -98,7 +98,7 @@ def _leave_out(data: dict[str, dict[str, Any]], name: str, path: Path) -> bool:
         del data[name]
         _forget(data)
         return True
-    if not name and path[:1] != ("litellm",):
+    if not name and path[:1] != ("litellm",) and path[2:3] != ("litellm_params",):
         return False
     depth = _depth(path) if name else _depth_in_settings(path)
     holder: Any = data[name]
@@ -126,7 +126,9 @@ def _is_in_upstream(path: Path) -> bool:
 
 
 def _depth_in_settings(path: Path) -> int:
-    """Below `litellm` and its section a setting, or one item of its list."""
+    """Below `litellm` and its section a setting, or one item of its list; one of a provider's own."""
+    if path[:1] == ("providers",):
+        return 4
     return 4 if len(path) > 3 and isinstance(path[3], int) else 3
 
 

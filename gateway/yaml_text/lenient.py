@@ -229,7 +229,7 @@ class _Builder:
             return node.value
         try:
             value = self._constructor.construct_object(yaml.ScalarNode(tag, node.value))
-        except (ConstructorError, ValueError, OverflowError, AttributeError):
+        except (ConstructorError, ArithmeticError, AttributeError, LookupError, ValueError):
             raise _refused("a value that LiteLLM cannot read", node.line) from None
         if isinstance(value, datetime.date) or not isinstance(value, _PLAIN):
             return node.value  # a date without quotes: what was meant is the text

@@ -106,7 +106,11 @@ def _limits_beside(value: Value, limits: Mapping[str, int], ledger: Ledger) -> d
         for holder in (value, info):
             child = holder.child(key) if holder is not None else None
             number = whole(child, ledger)
-            if number is not None and key not in limits:
+            if child is None or number is None:
+                continue
+            if limits.get(key, found.get(key, number)) != number:
+                ledger.note_overruled(child)
+            elif key not in limits:
                 found[key] = number
     return found
 
@@ -119,6 +123,9 @@ def _headers(params: Value, owner: str, ledger: Ledger) -> dict[str, str]:
             continue
         carried = ledger.carried(child, owner)
         if isinstance(carried, dict):
+            for name in headers.keys() & carried.keys():
+                ledger.note_overruled(child.data[name])
+                del carried[name]
             headers |= {name: str(text) for name, text in carried.items()}
         else:
             ledger.note(child, f"`{child.name}` was not carried over: it is no mapping")

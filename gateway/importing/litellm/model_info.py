@@ -47,14 +47,18 @@ def read_model_info(
 ) -> Described:
     """`price` is what `litellm_params` say, which wins."""
     info = entry.child("model_info") or Value({}, entry.path, entry.line, "model_info")
+    own_price = take_prices(info, ledger)
+    for name in own_price.keys() & price.keys():
+        if own_price[name] != price[name]:
+            ledger.note_overruled(info.data[PRICES[name]])
     return Described(
         mode=_mode(info, entry, prefix, model, ledger),
         description=_description(info),
         context_window=whole(info.child(_INPUT), ledger),
         max_output_tokens=whole(info.child(_OUTPUT), ledger) or _max_tokens(info, ledger),
         capabilities=_capabilities(info),
-        price={**take_prices(info, ledger), **price},
-        raw=_raw(info, ledger),
+        price={**own_price, **price},
+        raw=_raw(info, entry.child("litellm_params"), ledger),
     )
 
 
@@ -95,14 +99,21 @@ def _capabilities(info: Value) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _raw(info: Value, ledger: Ledger) -> dict[str, Any]:
-    """Other prices and `base_model`: LiteLLM takes them from `litellm_params` as well."""
+def _raw(info: Value, params: Value | None, ledger: Ledger) -> dict[str, Any]:
+    """Other prices and `base_model`: LiteLLM takes them from `litellm_params` as well, and those win."""
     accepted = known("litellm_params")
     found = {}
     for key, child in info.items():
         if child.is_taken or key not in accepted:
             continue
-        if key == "base_model" or "cost" in key:
+        if key != "base_model" and "cost" not in key:
+            continue
+        other = params.child(key) if params is not None else None
+        if other is not None:
+            child.take()
+            if other.plain != child.plain:
+                ledger.note_overruled(child)
+        else:
             carried = ledger.carried(child, "model")
             if carried is not None:
                 found[key] = carried

@@ -137,6 +137,9 @@ def _address(name: str, prefix: str, entry: Value, params: Value, ledger: Ledger
             child.is_taken = True
     if not given:
         return own_address(prefix)
+    for other in given[1:]:
+        if other.data != given[0].data:
+            ledger.note_overruled(other)
     address = str(given[0].data).rstrip("/")
     is_own = prefix in ("openai", "text-completion-openai")
     ending = next((end for end in _REQUESTS if address.endswith(end)), None) if is_own else None
