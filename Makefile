@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LITELLM_VERSION := $(shell sed -n 's/^LITELLM_VERSION = "\(.*\)"/\1/p' gateway/constants.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types docs docs-write docker-engine lock snapshot litellm-upgrade bench clean
+.PHONY: help demo test test-fast lint types docs docs-write docker-engine lock fuzz snapshot litellm-upgrade bench clean
 
 help:  ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -46,6 +46,9 @@ docker-engine:  ## On Debian as root: start a Docker engine and build the LiteLL
 
 bench: $(VENV)/.test  ## Run the benchmark of README's table.
 	@$(BIN)/python benchmarks/bench.py
+
+fuzz: $(VENV)/.test  ## Search for inputs that break TARGET (validate, trees, mutated, fix, import, request), for SECONDS.
+	@$(BIN)/python tests/fuzz/fuzz.py $(TARGET) -max_total_time=$(or $(SECONDS),600)
 
 snapshot: $(VENV)/.test  ## Write what the installed LiteLLM accepts into gateway/schema/litellm-keys.json.
 	@$(BIN)/python tests/contract/make_litellm_keys.py

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import yaml
 
+from gateway.adjusting import ADJUSTABLE
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
@@ -48,6 +50,22 @@ limits:
   rpm: 60
 context_window: 32768
 capabilities: [tools, vision]
+"""
+# What the rarer rules look at: every section, raw LiteLLM keys, several upstreams, an excused finding.
+RICH = """\
+headers: {{X-Team: platform}}
+params: {{temperature: 0.7, max_tokens: 4096, extra_body: {{provider: {{sort: throughput}}}}}}
+price: {{input: 0.6, output: 2.2, cached_input: 0.11}}
+max_output_tokens: 8192
+litellm: {{tags: [paid], merge_reasoning_content_in_choices: true}}
+"""
+EXCUSED = "limits:\n  rpm: 900  # gateway: allow GW250 — the provider raises ours next week\n"
+RICH_SETTINGS = """\
+    limits: {rpm: 600, max_parallel_requests: 20}
+litellm:
+  router_settings: {routing_strategy: simple-shuffle}
+  litellm_settings: {json_logs: true}
+  general_settings: {max_request_size_mb: 20}
 """
 # The least that anything with positions and a schema has to do: libyaml's events, one compiled check.
 FLOOR = """
@@ -96,10 +114,17 @@ class Timed:
         return statistics.median(self.seconds)
 
 
-def make_project(folder: Path, count: int) -> Path:
-    """A valid project of `count` twelve-line fragments; every second one has a fallback."""
+def make_project(folder: Path, count: int, *, is_rich: bool = False) -> Path:
+    """A valid project of `count` twelve-line fragments; every second one has a fallback.
+
+    A rich one sets every rule to `error` and gives the rules something to look at; every tenth
+    fragment has a finding that a comment excuses.
+    """
     (folder / "models.d").mkdir(parents=True)
-    (folder / "gateway.yaml").write_text(SETTINGS)
+    rules = "".join(f"  {code}: error\n" for code in sorted(ADJUSTABLE))
+    (folder / "gateway.yaml").write_text(
+        f"{SETTINGS}{RICH_SETTINGS}rules:\n{rules}" if is_rich else SETTINGS
+    )
     for n in range(count):
         falls_back = n % 2 == 0 and n + 1 < count
         text = FRAGMENT.format(
@@ -107,6 +132,10 @@ def make_project(folder: Path, count: int) -> Path:
             provider="home" if falls_back else "cloud",
             fallbacks=f"fallbacks: [model-{n + 1:04}]\n" if falls_back else "",
         )
+        if is_rich:
+            text += RICH.format()
+            if n % 10 == 1:
+                text = text.replace("limits:\n  rpm: 60\n", EXCUSED)
         (folder / "models.d" / f"model-{n:04}.yaml").write_text(text)
     if count == 1:
         (folder / "gateway.yaml").write_text(SETTINGS.replace("  home:", "  cloud2:"))
@@ -130,14 +159,17 @@ def measure(title: str, commands: list[Timed], rounds: int = ROUNDS) -> None:
         sys.stdout.flush()
 
 
-def validate_group(count: int, folder: Path, rounds: int = ROUNDS) -> None:
-    project = make_project(folder / str(count), count)
+def validate_group(
+    count: int, folder: Path, rounds: int = ROUNDS, *, is_rich: bool = False
+) -> None:
+    name = f"{count}{'-rich' if is_rich else ''}"
+    project = make_project(folder / name, count, is_rich=is_rich)
     schema = ROOT / "gateway" / "schema" / "model.schema.json"
     files = sorted(str(path) for path in (project / "models.d").iterdir())
-    data = folder / f"{count}.json"  # what the files say: the floor builds no data of its own
+    data = folder / f"{name}.json"  # what the files say: the floor builds no data of its own
     data.write_text(json.dumps({Path(f).name: yaml.safe_load(Path(f).read_text()) for f in files}))
     measure(
-        f"{count:,} fragment{'s' if count > 1 else ''}",
+        f"{count:,} fragment{'s' if count > 1 else ''}{', every rule an error' if is_rich else ''}",
         [
             Timed(
                 "check-jsonschema",
@@ -164,6 +196,7 @@ def main() -> None:
         folder = Path(name)
         for count, rounds in ((1, ROUNDS), (1000, ROUNDS), (10_000, 3)):
             validate_group(count, folder, rounds)
+        validate_group(1000, folder, is_rich=True)
         thousand = folder / "1000"
         measure(
             "1,000 fragments",
