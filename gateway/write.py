@@ -30,7 +30,7 @@ def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
 
     Raises GatewayError where an existing file cannot be read, or lies outside the project.
     """
-    _refuse_links_outside(root, rendered)
+    refuse_links_outside(root, rendered)
     ours = _read_manifest(root)
     changes = [_change(path, text, root, ours) for path, text in rendered.items()]
     for path in ours.keys() - rendered.keys():
@@ -45,7 +45,7 @@ def plan(rendered: Rendered, root: Path) -> tuple[FileChange, ...]:
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
-def _refuse_links_outside(root: Path, paths: Iterable[str]) -> None:
+def refuse_links_outside(root: Path, paths: Iterable[str]) -> None:
     """Folders that are links to another place: what is there is not ours to read or replace."""
     inside = os.path.realpath(root)
     for folder in sorted({PurePosixPath(path).parent for path in paths}):
@@ -76,7 +76,7 @@ def apply(changes: Sequence[FileChange], root: Path) -> None:
     changing = {root / c.path: c for c in changes if c.verb is not Verb.UNCHANGED}
     if not changing:
         return
-    _refuse_links_outside(root, (change.path for change in changes))
+    refuse_links_outside(root, (change.path for change in changes))
     staged: dict[Path, Path] = {}
     bridge: Path | None = None
     try:
@@ -243,8 +243,8 @@ def write_file(target: Path, text: str) -> None:
             target.write_text(text, "utf-8", newline="\n")
             return
         place = Path(os.path.realpath(target))  # a link stays one
-        remove_left_overs([place])
-        _stage(place, text.encode()).replace(place)
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
+        _stage(place, text.encode(), mode).replace(place)
     except OSError as error:
         reason = os.strerror(error.errno or errno.EIO).lower()
         raise GatewayError(f"{target} could not be written ({reason})") from None

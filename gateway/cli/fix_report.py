@@ -42,7 +42,9 @@ def report_left(
     for found, why in planned.kept:
         talk(f"{'kept':>9}  {found.path}: {found.message}: {why}")
     if not quiet or left:
-        said = summary(left, len(only) or len(planned.checked.project.fragments))
+        excused = [e for e in planned.checked.excused if not only or e.diagnostic.path in only]
+        fragments = len(only) or len(planned.checked.project.fragments)
+        said = summary(left, fragments, len(excused))
         count = len(planned.mended)
         done = f"would fix {count}" if dry_run and count else f"{count or 'nothing'} fixed"
         talk(f"{done}; {said}")

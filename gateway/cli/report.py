@@ -11,7 +11,10 @@ from typing import TextIO
 
 from gateway.cli.formats import FindingsFormat, ReportFile
 from gateway.cli.options import Colour, product, talk, wants_colour
+from gateway.constants import ENV_FILE, MODELS_DIR, STACK_DIR, TEMPLATES_DIR
 from gateway.diagnostics import Diagnostic, Excused, Related
+from gateway.env_file import GITIGNORE
+from gateway.model import GatewayError
 from gateway.pipeline import Checked
 
 _OF_THE_REPOSITORY = {
@@ -45,7 +48,20 @@ def write_reports(checked: Checked, files: Sequence[ReportFile], only: Collectio
     from gateway.write import write_file  # noqa: PLC0415 - only where a file is asked for
 
     for file in files:
+        _refuse_own(file.path, checked)
+    for file in files:
         write_file(file.path, _rendered(checked, file.format, only))
+
+
+def _refuse_own(path: Path, checked: Checked) -> None:
+    """A report must not go where the project's own files lie: nothing that somebody wrote is replaced."""
+    root = checked.project.root
+    sources = (checked.project.settings, *checked.project.fragments)
+    own = {os.path.realpath(root / p) for p in (ENV_FILE, GITIGNORE, *(s.path for s in sources))}
+    folders = [Path(os.path.realpath(root / f)) for f in (MODELS_DIR, TEMPLATES_DIR, STACK_DIR)]
+    place = Path(os.path.realpath(path))
+    if str(place) in own or any(place.is_relative_to(folder) for folder in folders):
+        raise GatewayError(f"--report: {path} is a place of the project's own", "name another file")
 
 
 def say_summary(checked: Checked, format: FindingsFormat, only: Collection[str]) -> None:

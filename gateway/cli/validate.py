@@ -53,7 +53,9 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     """Find every mistake in gateway.yaml and models.d/."""
     from gateway.diagnostics import has_errors  # noqa: PLC0415 - `--help` loads no core
 
-    root, shown_as, wanted = project_root(project), chosen_format(format), report_files(reports)
+    root, wanted = project_root(project), report_files(reports)
+    is_plain = watch and format is FindingsFormat.AUTO
+    shown_as = FindingsFormat.TEXT if is_plain else chosen_format(format)
 
     def answer() -> tuple[Diagnostic, ...]:
         return _say(root, files or [], shown_as, wanted, color, quiet=quiet)

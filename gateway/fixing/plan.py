@@ -90,10 +90,12 @@ def _guilty(outcome: Outcome) -> list[Diagnostic]:
 
 
 def _fewer(blamed: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """One of these brings the others down: half of them; of one file alone where there are several."""
-    of_first = [found for found in blamed if found.path == blamed[0].path]
-    some = of_first if len(of_first) > 1 else blamed
-    return tuple(some[: len(some) // 2])
+    """One of these brings the others down: half of those of each file; where each has one, half of all."""
+    of_file: dict[str, list[Diagnostic]] = {}
+    for found in blamed:
+        of_file.setdefault(found.path, []).append(found)
+    halves = [found for own in of_file.values() for found in own[: len(own) // 2]]
+    return tuple(halves or blamed[: len(blamed) // 2])
 
 
 def _fixable(
@@ -121,7 +123,10 @@ def _is_alone(*found: Diagnostic) -> bool:
 
 def _said(found: Diagnostic) -> Mended:
     assert found.fix is not None  # noqa: S101 - only a fix is attempted
-    return Mended(found.path, blanked(found.fix.done))
+    done = found.fix.done
+    if not done.isprintable():  # a key may hold what a terminal would obey
+        done = done.encode("unicode_escape").decode("ascii")
+    return Mended(found.path, blanked(done))
 
 
 def _tidy(

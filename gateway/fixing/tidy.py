@@ -14,6 +14,7 @@ from gateway.model import Fragment
 
 _MODELINE = "yaml-language-server:"
 _COMMENT_LINE = re.compile(r"[ \t]*#")
+_EXCUSES = re.compile(r"(?i)#[ \t]*gateway[ \t]*:")
 _GAP = re.compile(r"\r?\n(?:[ \t]*\r?\n)*\Z")
 
 
@@ -48,6 +49,8 @@ def sorted_keys(fragment: Fragment, schema: Mapping[str, Any]) -> str:
     order = _order(keys, list(schema["properties"]))
     if order == list(range(len(keys))):
         return text
+    if order[0] != 0 and _EXCUSES.search(text, 0, begins[0]):
+        return text  # it is about the line below it, and would stay behind
     is_cut_off = not blocks[-1].endswith("\n")
     if is_cut_off:
         blocks[-1] += places.lines.newline

@@ -14,7 +14,7 @@ from gateway.importing.imported import Imported
 from gateway.load import stem
 from gateway.project import read_file
 from gateway.validate import schema
-from gateway.write import remove_left_overs, write_all_new
+from gateway.write import refuse_links_outside, remove_left_overs, write_all_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ def plan_import(imported: Imported, folder: Path, project: str) -> Placement:
 
 def write_import(placement: Placement, folder: Path) -> tuple[str, ...]:
     """Writes the new files; the paths of those that somebody else made in the meantime, kept."""
+    refuse_links_outside(folder, placement.new)
     remove_left_overs([folder / path for path in (ENV_FILE, *placement.same)])
     modes = {ENV_FILE: 0o600}
     files = {folder / path: (text, modes.get(path, 0o644)) for path, text in placement.new.items()}

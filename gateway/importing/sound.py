@@ -38,18 +38,25 @@ def without_mistakes(imported: Imported, where: Where) -> Imported:
     data[""] = copy.deepcopy(dict(imported.settings))
     notes = list(imported.notes)
     for _ in range(_MOST_ROUNDS):
-        fragments = {name: fragment for name, fragment in data.items() if name}
-        now = replace(imported, settings=data[""], fragments=fragments, notes=tuple(notes))
-        left_out = False
-        for name, path, found in _mistakes(now):
-            if _leave_out(data, name, path):
-                said = f"not carried over: {found.message}"
-                notes += [Note(source, line, said) for source, line in where(name, path)]
-                left_out = True
-                break  # positions have moved
-        if not left_out or len(data) == 1:
-            return now
-    return now
+        changed: set[str] = set()
+        for name, path, found in _mistakes(_imported(imported, data, notes)):
+            if name in changed or not _leave_out(data, name, path):
+                continue  # positions have moved in that file: the next round looks again
+            changed.add(name)
+            said = f"not carried over: {found.message}"
+            notes += [Note(source, line, said) for source, line in where(name, path)]
+            if name not in data:
+                break  # a model is gone, and with it what refers to it
+        if not changed or len(data) == 1:
+            break
+    return _imported(imported, data, notes)
+
+
+def _imported(
+    imported: Imported, data: Mapping[str, Mapping[str, Any]], notes: Sequence[Note]
+) -> Imported:
+    fragments = {name: fragment for name, fragment in data.items() if name}
+    return replace(imported, settings=data[""], fragments=fragments, notes=tuple(notes))
 
 
 def _mistakes(imported: Imported) -> Iterator[tuple[str, Path, Diagnostic]]:

@@ -43,7 +43,7 @@ def is_public(host: str) -> bool:
     """Whether a host is on the internet: a name with a dot that is nobody's own, or such a number."""
     ip = _ip(host)
     if ip is None:
-        return "." in host and not host.endswith(_PRIVATE_NAMES)
+        return "." in host and not f".{host}".endswith(_PRIVATE_NAMES)
     return ip.is_global and ip not in _SHARED_SPACE
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from cli.command_line import environment, run_gateway, tree
 from editor.lsp_client import CAPABILITIES, LanguageClient, Message, ServerError
-from small_project import MODEL, SETTINGS
+from small_project import MODEL, SETTINGS, model_at
 
 ARGV = [sys.executable, "-m", "gateway", "lsp"]
 FILES = {
     "gateway.yaml": SETTINGS.replace("glm-5", "main")
     + "  idle: {litellm: anthropic, api_keys: []}\n",
-    "models.d/main.yaml": MODEL
+    "models.d/main.yaml": model_at("moonshotai/kimi-k2.5")
     + "description: The first\nfallbacks: [glm-5]\ncontext_window: 9000\n",
     "models.d/glm-5.yaml": MODEL + "aliases: [Glim, qwen/q:free]\n",
 }

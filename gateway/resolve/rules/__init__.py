@@ -42,7 +42,7 @@ def find_in_models(
     """What takes a model and those that it falls back to."""
     are_bounded = any("limits" in data for data in settings.data["providers"].values())
     for model in models.values():
-        if "tpm" in model.limits:
+        if "tpm" in model.limits or "upstreams" in model.fragment.data:
             yield from limits.find_rates_exchanged(model)
         if are_bounded:
             yield from limits.find_limits_above_providers(model)

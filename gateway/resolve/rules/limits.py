@@ -10,12 +10,14 @@ from gateway.model import Model, Path, Provider
 
 def find_rates_exchanged(model: Model) -> Iterator[Diagnostic]:
     """A rate of requests above the rate of tokens: every request has a token."""
-    rpm, tpm = model.limits.get("rpm"), model.limits.get("tpm")
-    if rpm is not None and tpm is not None and tpm < rpm:
-        message = f"`rpm` of `{model.name}` is never reached: `tpm` is lower"
-        yield _finding(
-            model, "GW258", ("limits", "rpm"), message, "exchange the two, or remove one"
-        )
+    items = model.fragment.data.get("upstreams", ())
+    own = [(("upstreams", i, "limits"), item.get("limits", {})) for i, item in enumerate(items)]
+    for at, limits in ((("limits",), model.limits), *own):
+        rpm, tpm = limits.get("rpm"), limits.get("tpm")
+        if rpm is not None and tpm is not None and tpm < rpm:
+            message = f"`rpm` of `{model.name}` is never reached: `tpm` is lower"
+            hint = "exchange the two, or remove one"
+            yield _finding(model, "GW258", (*at, "rpm"), message, hint)
 
 
 def find_limits_above_providers(model: Model) -> Iterator[Diagnostic]:
