@@ -27,9 +27,8 @@ _SCHEMAS = FilePath(__file__).parent / "schema"
 _RENAMED = {
     "fallback": "fallbacks",
     "alias": "aliases",
-    "timeout": "timeouts",
     "model_name": "name",
-    "litellm_params": "litellm",
+    "max_tokens": "params",
     "rpm": "limits",
     "tpm": "limits",
     "max_input_tokens": "context_window",
@@ -44,6 +43,14 @@ _RENAMED = {
     "temperature": "params",
     "host": "bind",
 }
+# What LiteLLM's own files are made of.
+_OF_LITELLM = (
+    "model_list",
+    "litellm_params",
+    "litellm_settings",
+    "router_settings",
+    "general_settings",
+)
 # What a fragment does not say for itself.
 _OF_PROVIDERS = ("api_base", "base_url", "api_key", "api_keys")
 
@@ -160,6 +167,10 @@ def _about_key(path: Path, known: Mapping[str, Any]) -> Advice:
     likely = usual if usual in known else nearest(key, known)
     if key in _OF_PROVIDERS and "upstreams" in known:
         return Advice("say it in `providers` of gateway.yaml")
+    if key in _OF_LITELLM:
+        return Advice("this is LiteLLM's own format: `gateway import` makes fragments of it")
+    if key == "timeout" and "timeouts" in known:
+        return Advice("write `timeouts: {total: 10m}`, with a unit")
     if likely is None:
         return Advice(f"known here: {', '.join(sorted(known))}")
     if likely in ("limits", "params") and usual == likely and len(path) == 1:

@@ -92,7 +92,7 @@ def offered_by_bash(words: Sequence[str], cwd: Path) -> list[str]:
         (["new", "x", "--fallback", "glm-5", "--fallback", "ki"], ["kimi-k2.5"]),
         (["new", "x", "--mode", "em"], ["embedding"]),
         (["up", "--engine", ""], ["auto", "docker", "process"]),
-        (["validate", "--format", "j"], ["json"]),
+        (["validate", "--format", "j"], ["json", "junit"]),
         (["schema", ""], ["model", "gateway"]),
         (["lo"], ["logs"]),
         (["validate", "gat"], []),

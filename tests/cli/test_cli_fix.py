@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli.command_line import run_gateway, tree
-from small_project import MODEL
+from small_project import MODEL, model_at
 
 FIXABLE = MODEL + "fallback: qwen  # kept\n"
 
@@ -14,7 +14,7 @@ FIXABLE = MODEL + "fallback: qwen  # kept\n"
 @pytest.fixture
 def broken(write_project) -> Path:
     return write_project(
-        {"models.d/a.yaml": FIXABLE, "models.d/b.yaml": FIXABLE, "models.d/qwen.yaml": MODEL}
+        {"models.d/a.yaml": FIXABLE, "models.d/b.yaml": FIXABLE, "models.d/qwen.yaml": model_at("qwen/qwen3")}
     )
 
 

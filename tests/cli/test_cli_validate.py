@@ -126,7 +126,10 @@ def test_a_report_replaces_what_is_there_and_follows_links(broken: Path) -> None
         ("sarif=", "--report sarif= is not FORMAT=FILE\n  = hint: say sarif=gateway.sarif\n"),
         ("auto=x", "--report: `auto` is no format\n  = hint: there are: text, json, sarif, "),
         ("sarfi=x", "--report: `sarfi` is no format\n  = hint: there are: text, json, sarif, "),
-        ("sarif=models.d", "models.d could not be written (is a directory)\n"),
+        ("sarif=models.d", "--report: models.d is a place of the project's own\n"),
+        ("json=.env", "--report: .env is a place of the project's own\n"),
+        ("text=gateway.yaml", "--report: gateway.yaml is a place of the project's own\n"),
+        ("json=compose/new.json", "--report: compose/new.json is a place of the project's own\n"),
         ("sarif=gateway.yaml/x", "gateway.yaml/x could not be written (file exists)\n"),
     ],
 )

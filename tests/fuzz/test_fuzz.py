@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,9 @@ def test_a_short_search_finds_nothing(name: str) -> None:
         argv, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert f"Done {RUNS} runs" in done.stderr
+    done_runs = re.search(r"Done (\d+) runs", done.stderr)  # a large corpus alone may be more
+    assert done_runs is not None
+    assert int(done_runs[1]) >= RUNS
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
