@@ -14,7 +14,11 @@ FIXABLE = MODEL + "fallback: qwen  # kept\n"
 @pytest.fixture
 def broken(write_project) -> Path:
     return write_project(
-        {"models.d/a.yaml": FIXABLE, "models.d/b.yaml": FIXABLE, "models.d/qwen.yaml": model_at("qwen/qwen3")}
+        {
+            "models.d/a.yaml": FIXABLE,
+            "models.d/b.yaml": FIXABLE,
+            "models.d/qwen.yaml": model_at("qwen/qwen3"),
+        }
     )
 
 

@@ -217,8 +217,12 @@ def fix(data: bytes) -> None:
     except GatewayError:
         return
     done = plan(checked)
-    errors = [sum(f.severity == "error" for f in c.diagnostics) for c in (checked, done.checked)]
-    assert errors[1] <= errors[0]
+    if not any(found.code < "GW100" for found in checked.diagnostics):
+        # What could not be read at all may show more mistakes once it can.
+        errors = [
+            sum(f.severity == "error" for f in c.diagnostics) for c in (checked, done.checked)
+        ]
+        assert errors[1] <= errors[0]
     assert bool(done.mended) == bool(done.changes())
     again = plan(done.checked)
     assert not again.mended, again.mended
