@@ -217,8 +217,8 @@ def fix(data: bytes) -> None:
     except GatewayError:
         return
     done = plan(checked)
-    if not any(found.code < "GW100" for found in checked.diagnostics):
-        # What could not be read at all may show more mistakes once it can.
+    if not any(found.code < "GW200" for found in checked.diagnostics):
+        # A file that is not sound by itself is not looked at beside the others.
         errors = [
             sum(f.severity == "error" for f in c.diagnostics) for c in (checked, done.checked)
         ]
