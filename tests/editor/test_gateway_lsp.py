@@ -235,7 +235,7 @@ def test_hover_shows_the_chain_and_the_schema(client: LanguageClient, root: Path
     assert hover(settings, 0, 17) == (
         "**`main`**: The first\n\n"
         "1. `main`: connect 1 s, total 600 s, 9000 tokens\n"
-        "   - `zai-org/glm-5` at `nanogpt` (<https://nano-gpt.com/api/v1>), key `NANOGPT_API_KEY`\n"
+        "   - `moonshotai/kimi-k2.5` at `nanogpt` (<https://nano-gpt.com/api/v1>), key `NANOGPT_API_KEY`\n"
         "2. `glm-5`: connect 1 s, total 600 s\n"
         "   - `zai-org/glm-5` at `nanogpt` (<https://nano-gpt.com/api/v1>), key `NANOGPT_API_KEY`\n\n"
         "`glm-5` is asked after at most 1 s where the others do not accept a connection, 601 s where "

@@ -93,7 +93,12 @@ def test_what_is_no_address(address: str) -> None:
         ("context_window: 0", "GW107", "`context_window` must be at least 1", None),
         ("params: {top_p: 2}", "GW107", "`params.top_p` must be at most 1", None),
         ("upstream: []", "GW103", "unknown key `upstream`", "rename it to `upstreams`"),
-        ("timeout: 5s", "GW103", "unknown key `timeout`", "rename it to `timeouts`"),
+        (
+            "timeout: 5s",
+            "GW103",
+            "unknown key `timeout`",
+            "write `timeouts: {total: 10m}`, with a unit",
+        ),
         ("tpm: 5", "GW103", "unknown key `tpm`", "move it into `limits`"),
         ("api_base: x", "GW103", "unknown key `api_base`", "say it in `providers` of gateway.yaml"),
         ("aliases: [a, b, a]", "GW109", "an item of `aliases` is listed twice", "remove it"),
