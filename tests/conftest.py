@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from small_project import MODEL, SETTINGS
 
 from gateway.model import Blueprint
 from gateway.pipeline import check
+
+# A shell's background job ignores Ctrl-C, and so would every command that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Importing LiteLLM must ask nobody for its price list.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
