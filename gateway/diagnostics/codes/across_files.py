@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 from gateway.diagnostics.diagnostic import Severity
 
 CODES = (
@@ -130,22 +130,12 @@ timeouts: {connect: 1s, first_token: 4s}
         "GW221",
         "an address that is none",
         "Docker would refuse to start the container.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 server: {bind: 127.0.0.300}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 server: {bind: 127.0.0.1}
 """,
         file=SETTINGS,
@@ -154,23 +144,13 @@ server: {bind: 127.0.0.1}
         "GW222",
         "a stolen release of LiteLLM",
         "1.82.7 and 1.82.8 were published by a thief and send every key of the machine away.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 server:
   image: docker.litellm.ai/berriai/litellm:v1.82.7
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 server:
   image: docker.litellm.ai/berriai/litellm:v1.106.2
 """,
@@ -215,93 +195,47 @@ fallbacks: [many-1, many-2]
         "GW226",
         "a section of gateway.yaml names what is not a model",
         "A client that is told to ask for it would get an error from LiteLLM on every request.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 claude_code:
   tiers: {haiku: glm5}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
         "GW227",
         "a port that is taken",
         "The second of the two could not start.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 instances:
   second: {port: 4000}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
         "GW228",
         "a section that this version does not render",
         "It is checked, but the stack would run without it: not what was written.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 request_log: {}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
         "GW229",
         "a bound without effect",
         "The whole call is given up before its first byte is late.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 timeouts: {first_token: 3m, total: 1m}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 timeouts: {first_token: 30s, total: 1m}
 """,
         file=SETTINGS,

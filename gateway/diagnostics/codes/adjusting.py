@@ -6,17 +6,9 @@ meant to excuse still counts.
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 from gateway.diagnostics.diagnostic import Severity
 
-_SETTINGS = """\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-"""
 _MODEL = """\
 provider: nanogpt
 model: moonshotai/kimi-k2.5
@@ -33,8 +25,8 @@ CODES = (
         "a rule that cannot be set",
         "Only findings that leave a sound stack can be weighed; nothing would come of the others "
         "but a stack that does not do what was written.",
-        bad=_SETTINGS + "rules: {GW202: warning}\n",
-        good=_SETTINGS + "rules: {GW212: error}\n",
+        bad=SOUND_SETTINGS + "rules: {GW202: warning}\n",
+        good=SOUND_SETTINGS + "rules: {GW212: error}\n",
         file=SETTINGS,
     ),
     Code(

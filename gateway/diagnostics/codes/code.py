@@ -8,6 +8,15 @@ from gateway.diagnostics.diagnostic import Severity
 
 FRAGMENT = "models.d/example.yaml"
 SETTINGS = "gateway.yaml"
+SOUND_SETTINGS = """\
+default_model: glm-5
+providers:
+  nanogpt:
+    litellm: openai
+    api_base: https://nano-gpt.com/api/v1
+    api_keys: [NANOGPT_API_KEY]
+"""
+"""The text of a gateway.yaml that is in order: examples begin with it."""
 
 
 @dataclass(frozen=True, slots=True)

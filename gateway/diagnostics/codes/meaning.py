@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 from gateway.diagnostics.diagnostic import Severity
 
-_GOOD = """\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-"""
 _ROUTER = "litellm:\n  router_settings: "
 _SHARED = """\
 upstreams:
@@ -63,8 +55,8 @@ fallbacks: [short]
         "GW247",
         "plain `http` to a public address",
         "Everybody on the way can read the prompts and take the key.",
-        bad=_GOOD.replace("https://", "http://"),
-        good=_GOOD,
+        bad=SOUND_SETTINGS.replace("https://", "http://"),
+        good=SOUND_SETTINGS,
         file=SETTINGS,
         default=Severity.ERROR,
     ),
@@ -203,8 +195,8 @@ params: {dimensions: 1024}
         "a header that meets another",
         "Measured: an `Authorization` is sent instead of the key, lost behind it, or joined with "
         "it to one that no server takes; a header in two spellings is sent twice.",
-        bad=f"{_GOOD}    headers: {{Authorization: os.environ/NANOGPT_LOGIN}}\n",
-        good=f"{_GOOD}    headers: {{X-Account: os.environ/NANOGPT_LOGIN}}\n",
+        bad=f"{SOUND_SETTINGS}    headers: {{Authorization: os.environ/NANOGPT_LOGIN}}\n",
+        good=f"{SOUND_SETTINGS}    headers: {{X-Account: os.environ/NANOGPT_LOGIN}}\n",
         file=SETTINGS,
         default=Severity.WARNING,
     ),
@@ -247,8 +239,8 @@ model: zai-org/glm-5
         "a raw setting that cancels another",
         "The router's own `timeout` and `cooldown_time` are read for upstreams that have none, and "
         "every upstream has; a check that is switched off cannot send a long prompt elsewhere.",
-        bad=f"{_GOOD}{_ROUTER}{{timeout: 30}}\n",
-        good=f"{_GOOD}timeouts: {{total: 30s}}\n",
+        bad=f"{SOUND_SETTINGS}{_ROUTER}{{timeout: 30}}\n",
+        good=f"{SOUND_SETTINGS}timeouts: {{total: 30s}}\n",
         file=SETTINGS,
         default=Severity.WARNING,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 from gateway.diagnostics.diagnostic import Severity
 
 CODES = (
@@ -78,14 +78,7 @@ providers:
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
@@ -105,25 +98,13 @@ model: zai-org/glm-5
         "GW210",
         "a provider that no model uses",
         "A left-over, or a fragment that names another one by mistake.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
   home:
     litellm: openai
     api_base: http://100.74.43.85:8080/v1
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
         default=Severity.WARNING,
     ),
@@ -156,14 +137,7 @@ providers:
     api_base: https://nano-gpt.com/api/v1
     api_keys: [LITELLM_MASTER_KEY]
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 
 CODES = (
     Code(
@@ -17,14 +17,7 @@ providers:
     api_base: https://nano-gpt.com/api/v1
     api_keys: [NANOGPT_API_KEY]
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
@@ -38,14 +31,7 @@ providers:
     litellm: openai
     api_keys: [NANOGPT_API_KEY]
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-""",
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
@@ -99,23 +85,13 @@ headers: {X-Team: os.environ/TEAM}
         "a value that LiteLLM has not",
         "A strategy that does not exist stops LiteLLM at start; a callback that does not "
         "exist never runs, without a word.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {routing_strategy: nope}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {routing_strategy: least-busy}
 """,
@@ -126,23 +102,13 @@ litellm:
         "a raw value of the wrong kind",
         "LiteLLM drops the whole deployment with a line in its log, takes a text for a list of its "
         "letters, or starts and fails on every request.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {default_max_parallel_requests: "20"}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {default_max_parallel_requests: 20}
 """,
@@ -152,23 +118,13 @@ litellm:
         "GW239",
         "a raw number that is too small or too large",
         "LiteLLM takes any number and then ignores it, or refuses every request.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {allowed_fails: -1}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {allowed_fails: 3}
 """,
@@ -178,23 +134,13 @@ litellm:
         "GW240",
         "a raw setting in the wrong section",
         "LiteLLM reads each setting in one section and ignores it, without a word, in the others.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 litellm:
   litellm_settings: {routing_strategy: least-busy}
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings: {routing_strategy: least-busy}
 """,
@@ -204,24 +150,14 @@ litellm:
         "GW241",
         "a raw setting that lacks a key",
         "LiteLLM stops at start, or fails when it first uses the setting.",
-        bad="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        bad=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings:
     routing_groups: [{group_name: fast, models: [glm-5]}]
 """,
-        good="""\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
+        good=SOUND_SETTINGS
+        + """\
 litellm:
   router_settings:
     routing_groups: [{group_name: fast, models: [glm-5], routing_strategy: least-busy}]

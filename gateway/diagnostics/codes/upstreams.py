@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.diagnostics.codes.code import SETTINGS, Code
+from gateway.diagnostics.codes.code import SETTINGS, SOUND_SETTINGS, Code
 from gateway.diagnostics.diagnostic import Severity
-
-_GOOD = """\
-default_model: glm-5
-providers:
-  nanogpt:
-    litellm: openai
-    api_base: https://nano-gpt.com/api/v1
-    api_keys: [NANOGPT_API_KEY]
-"""
 
 CODES = (
     Code(
@@ -52,16 +43,16 @@ upstreams:
         "GW232",
         "an address that cannot be",
         "Nothing can be asked there: every request would fail.",
-        bad=_GOOD.replace("nano-gpt.com/", "nano-gpt.com:99999/"),
-        good=_GOOD,
+        bad=SOUND_SETTINGS.replace("nano-gpt.com/", "nano-gpt.com:99999/"),
+        good=SOUND_SETTINGS,
         file=SETTINGS,
     ),
     Code(
         "GW233",
         "an address with a path that does not belong to it",
         "LiteLLM adds the path of each request itself: it would stand there twice.",
-        bad=_GOOD.replace("/v1", "/v1/chat/completions"),
-        good=_GOOD,
+        bad=SOUND_SETTINGS.replace("/v1", "/v1/chat/completions"),
+        good=SOUND_SETTINGS,
         file=SETTINGS,
         default=Severity.ERROR,
     ),
@@ -69,8 +60,8 @@ upstreams:
         "GW234",
         "a public provider without a word about keys",
         "No key is sent: it would answer every request with 401.",
-        bad=_GOOD.replace("    api_keys: [NANOGPT_API_KEY]\n", ""),
-        good=_GOOD,
+        bad=SOUND_SETTINGS.replace("    api_keys: [NANOGPT_API_KEY]\n", ""),
+        good=SOUND_SETTINGS,
         file=SETTINGS,
         default=Severity.WARNING,
     ),
@@ -87,8 +78,8 @@ upstreams:
         "GW236",
         "a default model that does not chat",
         "Clients that ask for `default` chat.",
-        bad=_GOOD.replace("default_model: glm-5", "default_model: embedder"),
-        good=_GOOD,
+        bad=SOUND_SETTINGS.replace("default_model: glm-5", "default_model: embedder"),
+        good=SOUND_SETTINGS,
         file=SETTINGS,
         default=Severity.WARNING,
     ),
