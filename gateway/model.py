@@ -211,6 +211,29 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteRule:
+    """A rule of the project's own: where every condition in `when` holds, `model` answers."""
+
+    name: str
+    model: str
+    when: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeCode:
+    """Which models stand behind Claude Code's names and kinds of request, as names of models.
+
+    `tiers` by family (haiku, sonnet, opus), `routes` by kind (background, think, long_context,
+    web_search, subagent, image, default); `long_context_threshold` in tokens.
+    """
+
+    tiers: Mapping[str, str]
+    routes: Mapping[str, str]
+    long_context_threshold: int
+    rules: tuple[RouteRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """Everything resolved. Models are sorted by name, the default model first."""
 
@@ -223,11 +246,17 @@ class Blueprint:
     litellm_settings: Mapping[str, Any]
     general_settings: Mapping[str, Any]
     server: Server
+    claude_code: ClaudeCode
     variables: tuple[EnvRef, ...]
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""
         return tuple(sorted(n for model in self.models for n in (model.name, *model.aliases)))
+
+    def find(self, name: str) -> Model | None:
+        """The model that a client gets for `name`: its own, an alias, or `default`."""
+        default = self.models[0] if name == "default" else None
+        return next((m for m in self.models if name in (m.name, *m.aliases)), default)
 
 
 Rendered = Mapping[str, str]

@@ -60,9 +60,7 @@ def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 def model_text(blueprint: Blueprint, name: str) -> str:
     """What happens to a request for `name`. Raises GatewayError where it is no model."""
-    model = next((m for m in blueprint.models if name in (m.name, *m.aliases)), None)
-    if name == "default":
-        model = blueprint.models[0]
+    model = blueprint.find(name)
     if model is None:
         raise GatewayError(f"`{name}` is not a model", f"there are: {', '.join(blueprint.names())}")
     by_name = {m.name: m for m in blueprint.models}

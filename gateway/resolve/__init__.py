@@ -8,6 +8,7 @@ from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings
 from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
+from gateway.resolve.claude_code import resolve_claude_code
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
@@ -145,6 +146,7 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
         chains=resolved_chains,
         deployments=deployments,
         server=served,
+        claude_code=resolve_claude_code(settings),
         variables=resolve_variables(params, named, *sections.values()),
         **sections,
     )
