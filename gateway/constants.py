@@ -13,6 +13,7 @@ IMAGE_VARIABLE = "GATEWAY_IMAGE"
 CONTAINER_PORT = 4000
 
 SETTINGS_FILE = "gateway.yaml"
+ROOT_COMPOSE_FILE = "compose.yaml"
 MODELS_DIR = "models.d"
 STACK_DIR = "compose"
 TEMPLATES_DIR = "templates"

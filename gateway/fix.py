@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.model import Path, Span
+from gateway.model import Path, Span, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,4 @@ def advise(fix: Fix, *, certain: bool = True) -> Advice:
 
 def named(path: Path) -> str:
     """`timeouts.connect`, `fallbacks[0]`, for a line about what was done."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return f"`{text}`"
+    return f"`{path_text(path)}`"

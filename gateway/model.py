@@ -11,6 +11,14 @@ Path = tuple[str | int, ...]
 """A place inside a YAML document: `("timeouts", "connect")`, `("fallbacks", 0)`."""
 
 
+def path_text(path: Path) -> str:
+    """`timeouts.connect`, `fallbacks[0]`, for people."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
 class Span(NamedTuple):
     """Where something stands in a text: 1-based, columns in code points, the end exclusive."""
 
@@ -110,11 +118,16 @@ class Provider:
     litellm_params: Mapping[str, Any]
 
     @property
-    def address(self) -> str:
-        """Where it is, for people: as gateway.yaml says it, else whose own address it is."""
+    def written_address(self) -> str | None:
+        """As gateway.yaml says it."""
         if isinstance(self.api_base, EnvRef):
             return f"os.environ/{self.api_base.name}"
-        return self.api_base or f"{self.litellm}'s own address"
+        return self.api_base
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: as gateway.yaml says it, else whose own address it is."""
+        return self.written_address or f"{self.litellm}'s own address"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import Path
+from gateway.model import Path, path_text
 from gateway.yaml_text import shown
 
 KINDS = {
@@ -44,7 +44,4 @@ def kind_of(value: Any) -> str:
 
 def place_name(path: Path) -> str:
     """`timeouts.connect`, `aliases[0]`, for a message."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return shown(text)
+    return shown(path_text(path))

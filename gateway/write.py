@@ -116,8 +116,11 @@ def _replace(
     _sync_folders({target.parent for target in changing})
 
 
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno or errno.EIO).lower()
+
+
 def _not_written(error: OSError) -> GatewayError:
-    reason = os.strerror(error.errno or errno.EIO).lower()
     where = f": {Path(error.filename).name}" if error.filename else ""
     hints = {
         errno.ENOSPC: "make room on the disk",
@@ -126,7 +129,7 @@ def _not_written(error: OSError) -> GatewayError:
         errno.ENOTDIR: "remove it, or move it away: a folder belongs there",
         errno.EISDIR: "remove it, or move it away: a file belongs there",
     }
-    message = f"the stack could not be written ({reason}{where})"
+    message = f"the stack could not be written ({_reason(error)}{where})"
     return GatewayError(message, hints.get(error.errno or 0))
 
 
@@ -191,16 +194,20 @@ def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
     """
     staged: dict[Path, Path] = {}
     written: list[Path] = []
+    folders = sorted({target.parent for target in files})
     try:
-        for target, (text, mode) in files.items():
-            _make_folder(target.parent)
-            remove_left_overs([target])
-            staged[target] = _stage(target, text.encode(), mode)
-        for target, temporary in staged.items():
-            with contextlib.suppress(FileExistsError):
-                os.link(temporary, target)
-                written.append(target)
-        _sync_folders({target.parent for target in written})
+        with contextlib.ExitStack() as locks:
+            for folder in folders:
+                _make_folder(folder)
+                locks.enter_context(_locked(folder))
+            remove_left_overs(files)
+            for target, (text, mode) in files.items():
+                staged[target] = _stage(target, text.encode(), mode)
+            for target, temporary in staged.items():
+                with contextlib.suppress(FileExistsError):
+                    os.link(temporary, target)
+                    written.append(target)
+            _sync_folders({target.parent for target in written})
     except OSError as error:
         raise _new_not_written(error) from None
     finally:
@@ -210,27 +217,14 @@ def write_all_new(files: Mapping[Path, tuple[str, int]]) -> tuple[Path, ...]:
 
 
 def _new_not_written(error: OSError) -> GatewayError:
-    reason = os.strerror(error.errno or errno.EIO).lower()
     name = error.filename2 or error.filename  # of a link: where it was to appear
     where = Path(name).name if name else "the project"
-    return GatewayError(f"{where} could not be written ({reason})")
+    return GatewayError(f"{where} could not be written ({_reason(error)})")
 
 
 def write_new(target: Path, text: str, mode: int) -> bool:
     """Writes a file that must not exist yet, atomically; False (and nothing done) where it does."""
-    try:
-        remove_left_overs([target])
-        temporary = _stage(target, text.encode(), mode)
-        try:
-            os.link(temporary, target)
-        except FileExistsError:
-            return False
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO).lower()
-        raise GatewayError(f"{target.name} could not be written ({reason})") from None
-    return True
+    return bool(write_all_new({target: (text, mode)}))
 
 
 def write_file(target: Path, text: str) -> None:
@@ -246,8 +240,7 @@ def write_file(target: Path, text: str) -> None:
         mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
         _stage(place, text.encode(), mode).replace(place)
     except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO).lower()
-        raise GatewayError(f"{target} could not be written ({reason})") from None
+        raise GatewayError(f"{target} could not be written ({_reason(error)})") from None
 
 
 def replace_content(root: Path, path: str, old: bytes, new: bytes) -> bool:
@@ -267,8 +260,7 @@ def replace_content(root: Path, path: str, old: bytes, new: bytes) -> bool:
             remove_left_overs([target])
             return _exchange(target, old, new)
     except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO).lower()
-        raise GatewayError(f"{path} could not be written ({reason})") from None
+        raise GatewayError(f"{path} could not be written ({_reason(error)})") from None
 
 
 def _exchange(target: Path, old: bytes, new: bytes) -> bool:
@@ -288,9 +280,9 @@ def _exchange(target: Path, old: bytes, new: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Two renders of one project at once would mix their files."""
-    descriptor = os.open(root, os.O_RDONLY)
+def _locked(folder: Path) -> Iterator[None]:
+    """Two writes to one folder at once would mix their files, or clean up after each other."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

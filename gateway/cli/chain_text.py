@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gateway.model import Blueprint, EnvRef, GatewayError, Model, Provider
-from gateway.resolve.secrets import ENV_PREFIX
+from gateway.model import Blueprint, GatewayError, Model
 
 
 def models_text(blueprint: Blueprint) -> str:
@@ -48,7 +47,7 @@ def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
                     "id": upstream.id,
                     "provider": upstream.provider.name,
                     "model": upstream.upstream_model,
-                    "api_base": address_text(upstream.provider),
+                    "api_base": upstream.provider.written_address,
                     "api_key": upstream.api_key.name if upstream.api_key else None,
                 }
                 for upstream in model.upstreams
@@ -79,19 +78,13 @@ def model_text(blueprint: Blueprint, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def address_text(provider: Provider) -> str | None:
-    """The address as gateway.yaml says it."""
-    address = provider.api_base
-    return f"{ENV_PREFIX}{address.name}" if isinstance(address, EnvRef) else address
-
-
 def _member_lines(model: Model, place: int) -> list[str]:
     lines = [f"  {place}. {model.name}"]
     for upstream in model.upstreams:
         key = upstream.api_key.name if upstream.api_key else "no key"
-        address = address_text(upstream.provider) or f"{upstream.provider.litellm}'s own address"
+        provider = upstream.provider
         lines.append(
-            f"     {upstream.provider.name}: {upstream.upstream_model} at {address} ({key})"
+            f"     {provider.name}: {upstream.upstream_model} at {provider.address} ({key})"
         )
     timeouts = model.timeouts
     first = "no limit" if timeouts.first_token is None else f"{timeouts.first_token:g}s"

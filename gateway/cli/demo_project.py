@@ -17,6 +17,7 @@ from gateway.constants import (
     LITELLM_IMAGE,
     MASTER_KEY,
     MODELS_DIR,
+    ROOT_COMPOSE_FILE,
     SETTINGS_FILE,
 )
 from gateway.env_file import new_master_key
@@ -72,7 +73,7 @@ def make_demo_project(root: Path, upstreams: Upstreams) -> None:
     text += f"\nserver:\n  port: {_free_port()}\n  project: {json.dumps(name)}\n"
     (root / SETTINGS_FILE).write_text(text, "utf-8")
     compose = f"name: {json.dumps(name)}\ninclude: [{COMPOSE_FILE}]\n{upstreams.compose}"
-    (root / "compose.yaml").write_text(compose, "utf-8")
+    (root / ROOT_COMPOSE_FILE).write_text(compose, "utf-8")
     values = {v.name: "any-key-of-a-stand-in" for v in blueprint.variables}
     values[MASTER_KEY] = new_master_key()
     write_new(

@@ -7,9 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from gateway.cli.options import Colour, product, talk, wants_colour
-from gateway.cli.report import report
+from gateway.cli.report import report, summary_line
 from gateway.diagnostics import has_errors
-from gateway.diagnostics.text import summary
 from gateway.fixing import Plan
 from gateway.fixing.applying import apply
 from gateway.fixing.diff_text import diff_text
@@ -42,10 +41,7 @@ def report_left(
     for found, why in planned.kept:
         talk(f"{'kept':>9}  {found.path}: {found.message}: {why}")
     if not quiet or left:
-        excused = [e for e in planned.checked.excused if not only or e.diagnostic.path in only]
-        fragments = len(only) or len(planned.checked.project.fragments)
-        said = summary(left, fragments, len(excused))
         count = len(planned.mended)
         done = f"would fix {count}" if dry_run and count else f"{count or 'nothing'} fixed"
-        talk(f"{done}; {said}")
+        talk(f"{done}; {summary_line(planned.checked, only)}")
     return 1 if has_errors(left) else 0

@@ -9,14 +9,12 @@ from pathlib import Path
 from gateway.assets import sample_folder
 from gateway.cli.options import talk
 from gateway.cli.stack import NOT_IGNORED, build_or_exit, write_or_exit
-from gateway.constants import ENV_FILE, MODELS_DIR, SETTINGS_FILE
+from gateway.constants import ENV_FILE, MODELS_DIR, ROOT_COMPOSE_FILE, SETTINGS_FILE
 from gateway.engine.port import find_obstacle
 from gateway.env_file import GITIGNORE, IGNORED, is_env_ignored
 from gateway.model import GatewayError, Server, Verb
 from gateway.write import write_new
 from gateway.yaml_text import encode
-
-_COMPOSE_FILE = "compose.yaml"
 
 
 def make_project(folder: Path) -> None:
@@ -45,7 +43,7 @@ def finish_project(folder: Path, unchanged: int = 0) -> Server:
     built = build_or_exit(folder)
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
     server = built.checked.blueprint.server
-    unchanged += _write(folder, {_COMPOSE_FILE: _compose_text(server.project)})
+    unchanged += _write(folder, {ROOT_COMPOSE_FILE: _compose_text(server.project)})
     write_or_exit(built, folder, more_unchanged=unchanged)
     return server
 
@@ -83,7 +81,7 @@ def _sample_files(folder: Path, *, has_settings: bool) -> dict[str, str]:
 
 def _compose_text(project: str) -> str:
     """Compose's name for the stack must be the one that gateway.yaml gives it."""
-    text = (sample_folder() / _COMPOSE_FILE).read_text("utf-8")
+    text = (sample_folder() / ROOT_COMPOSE_FILE).read_text("utf-8")
     return re.sub(r"^name: .*$", f"name: {encode(project)}", text, count=1, flags=re.MULTILINE)
 
 

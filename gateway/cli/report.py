@@ -11,7 +11,14 @@ from typing import TextIO
 
 from gateway.cli.formats import FindingsFormat, ReportFile
 from gateway.cli.options import Colour, product, talk, wants_colour
-from gateway.constants import ENV_FILE, MODELS_DIR, STACK_DIR, TEMPLATES_DIR
+from gateway.constants import (
+    ENV_EXAMPLE,
+    ENV_FILE,
+    MODELS_DIR,
+    ROOT_COMPOSE_FILE,
+    STACK_DIR,
+    TEMPLATES_DIR,
+)
 from gateway.diagnostics import Diagnostic, Excused, Related
 from gateway.env_file import GITIGNORE
 from gateway.model import GatewayError
@@ -57,7 +64,8 @@ def _refuse_own(path: Path, checked: Checked) -> None:
     """A report must not go where the project's own files lie: nothing that somebody wrote is replaced."""
     root = checked.project.root
     sources = (checked.project.settings, *checked.project.fragments)
-    own = {os.path.realpath(root / p) for p in (ENV_FILE, GITIGNORE, *(s.path for s in sources))}
+    named = (ENV_FILE, ENV_EXAMPLE, GITIGNORE, ROOT_COMPOSE_FILE, *(s.path for s in sources))
+    own = {os.path.realpath(root / path) for path in named}
     folders = [Path(os.path.realpath(root / f)) for f in (MODELS_DIR, TEMPLATES_DIR, STACK_DIR)]
     place = Path(os.path.realpath(path))
     if str(place) in own or any(place.is_relative_to(folder) for folder in folders):
@@ -67,7 +75,7 @@ def _refuse_own(path: Path, checked: Checked) -> None:
 def say_summary(checked: Checked, format: FindingsFormat, only: Collection[str]) -> None:
     """The last line: after what people read on the same stream, else beside it."""
     is_read_by_people = format in {FindingsFormat.TEXT, FindingsFormat.GITHUB}
-    line = _summary(checked, only)
+    line = summary_line(checked, only)
     if format is FindingsFormat.TEXT:
         line += _mendable(_found(checked, only))
     if is_read_by_people:
@@ -93,7 +101,8 @@ def _excused(checked: Checked, only: Collection[str]) -> tuple[Excused, ...]:
     return tuple(each for each in checked.excused if not only or each.diagnostic.path in only)
 
 
-def _summary(checked: Checked, only: Collection[str]) -> str:
+def summary_line(checked: Checked, only: Collection[str]) -> str:
+    """How many findings there are about the paths in `only`, about all files where it is empty."""
     from gateway.diagnostics.text import summary  # noqa: PLC0415
 
     fragments = len(only) or len(checked.project.fragments)
@@ -134,7 +143,7 @@ def _rendered(  # noqa: PLR0911 - one for each format
         case FindingsFormat.MARKDOWN:
             from gateway.diagnostics.markdown import as_markdown  # noqa: PLC0415
 
-            return as_markdown(shown, _summary(checked, only))
+            return as_markdown(shown, summary_line(checked, only))
     if not shown:
         return ""
     from gateway.diagnostics.text import as_text  # noqa: PLC0415

@@ -16,6 +16,11 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+def _place(path: str, span: Span) -> str:
+    """`path:line:column`, which every editor and terminal can follow."""
+    return f"{path}:{span.line}:{span.column}"
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """Another place that belongs to a finding, such as the first of two equal keys."""
@@ -23,6 +28,10 @@ class Related:
     path: str
     span: Span
     message: str
+
+    @property
+    def place(self) -> str:
+        return _place(self.path, self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,10 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     hides_value: bool = False
     fix: Fix | None = None
+
+    @property
+    def place(self) -> str:
+        return _place(self.path, self.span)
 
     def __post_init__(self) -> None:
         """No text of a finding repeats what has the shape of a key, wherever it came from."""

@@ -36,8 +36,8 @@ def _one(found: Diagnostic) -> str:
         properties["col"] = column
         if end_column > column:
             properties["endColumn"] = end_column
-    parts = [f"{found.path}:{line}:{column}: {found.message}"]
-    parts += [f"{o.message}: {o.path}:{o.span.line}:{o.span.column}" for o in found.related]
+    parts = [f"{found.place}: {found.message}"]
+    parts += [f"{o.message}: {o.place}" for o in found.related]
     parts += [f"hint: {found.hint}"] if found.hint else []
     named = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{found.severity} {named}::{_data(chr(10).join(parts))}\n"

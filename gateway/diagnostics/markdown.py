@@ -25,14 +25,12 @@ def as_markdown(diagnostics: Sequence[Diagnostic], summary: str) -> str:
 
 
 def _row(found: Diagnostic) -> str:
-    place = f"{found.path}:{found.span.line}:{found.span.column}"
     said = _words(found.message)
     for other in found.related:
-        where = f"{other.path}:{other.span.line}:{other.span.column}"
-        said += f"<br>{_words(other.message)}: {_code(where)}"
+        said += f"<br>{_words(other.message)}: {_code(other.place)}"
     if found.hint:
         said += f"<br>hint: {_words(found.hint)}"
-    return f"| {_code(place)} | {found.severity} | {found.code} | {said} |\n"
+    return f"| {_code(found.place)} | {found.severity} | {found.code} | {said} |\n"
 
 
 def _words(text: str) -> str:

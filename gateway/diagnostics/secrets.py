@@ -47,7 +47,8 @@ _WORDED = (
     r"(?:[\w-]*[-_])?(?:api[-_]?key|apikey|authorization|token|secret|password|passwd"
     r"|credentials?|private[-_]?key)(?:[-_][\w-]*)?"
 )
-_NAMED = re.compile(rf"""(?i)(?<![\w-])["']?({_WORDED})["']?\s*[:=]\s*(?P<value>\S.*)""")
+# A name at a time, so that a long line costs no more than its length.
+_NAMED = re.compile(r"""(?<![\w-])["']?(?P<name>[\w-]+)["']?\s*[:=]\s*(?=\S)""")
 # Names that say so but hold none: limits and counts of tokens, lists of variables' names.
 _HARMLESS_NAME = re.compile(
     r"(?i)^(?:api_keys|first_token|tokens?[-_].*)$|^(?:max|min|num|count|per|limit|cost|budget|input|output)[-_]"
@@ -104,7 +105,7 @@ def blanked(text: str) -> str:
 def blanked_line(line: str) -> str:
     """A line of YAML with the shapes blanked, and what stands behind a name that says secret."""
     line = blanked(line)
-    named = next((m for m in _NAMED.finditer(line) if not _HARMLESS_NAME.search(m[1])), None)
-    if named is None or _REFERENCE.match(named["value"]):
+    named = next((match for match in _NAMED.finditer(line) if says_secret(match["name"])), None)
+    if named is None or _REFERENCE.match(line, named.end()):
         return line
-    return line[: named.start("value")] + re.sub(r"[^\s\[\]{},\"']", "*", named["value"])
+    return line[: named.end()] + re.sub(r"[^\s\[\]{},\"']", "*", line[named.end() :])

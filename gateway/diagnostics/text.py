@@ -38,13 +38,10 @@ def _count(number: int, noun: str) -> str:
 def _one(found: Diagnostic, lines_of: Mapping[str, list[str]], colour: bool) -> str:
     paint = _painter(colour)
     tone = _RED if found.severity is Severity.ERROR else _YELLOW
-    place = f"{found.path}:{found.span.line}:{found.span.column}:"
-    text = (
-        f"{paint(_BOLD, place)} {paint(tone, f'{found.severity}[{found.code}]')}: {found.message}\n"
-    )
+    text = f"{paint(_BOLD, f'{found.place}:')} {paint(tone, f'{found.severity}[{found.code}]')}: {found.message}\n"
     text += _snippet(found, lines_of.get(found.path, []), lambda mark: paint(tone, mark))
     for other in found.related:
-        text += f"  = {other.message}: {other.path}:{other.span.line}:{other.span.column}\n"
+        text += f"  = {other.message}: {other.place}\n"
     if found.hint:
         text += f"  = {paint(_CYAN, 'hint')}: {found.hint}\n"
     return text

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.constants import COMPOSE_FILE, ENV_FILE, IMAGE_VARIABLE
+from gateway.constants import COMPOSE_FILE, ENV_FILE, IMAGE_VARIABLE, ROOT_COMPOSE_FILE
 from gateway.engine import command
 from gateway.engine.container import (
     SERVICE,
@@ -165,7 +165,7 @@ class DockerEngine:
 
     def _project_name(self, stack: Stack) -> str:
         """What Compose will call it; compose.yaml at the root and gateway.yaml must say the same."""
-        file = self._root / "compose.yaml"
+        file = self._root / ROOT_COMPOSE_FILE
         name = stack.server.project
         try:
             own = read_plain(file.read_text("utf-8")) if file.exists() else {}
@@ -254,7 +254,7 @@ class DockerEngine:
     def _compose(self) -> list[str]:
         """The root's compose.yaml where there is one (it includes ours), so that a bare
         `docker compose` at the root and this command mean the same stack."""
-        file = "compose.yaml" if (self._root / "compose.yaml").exists() else COMPOSE_FILE
+        file = ROOT_COMPOSE_FILE if (self._root / ROOT_COMPOSE_FILE).exists() else COMPOSE_FILE
         env_file = ["--env-file", ENV_FILE] if (self._root / ENV_FILE).exists() else []
         return ["docker", "compose", *env_file, "--file", file]
 

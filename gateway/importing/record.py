@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.diagnostics.secrets import blanked, looks_like_a_secret
 from gateway.importing.imported import Note
+from gateway.model import path_text
 from gateway.yaml_text import shown
 
 Place = tuple[str | int, ...]
@@ -182,7 +183,4 @@ class Record:
 
 def joined(place: Place) -> str:
     """A place for a message: `Providers[0].api_key`."""
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return blanked(shown(text))
+    return blanked(shown(path_text(place)))

@@ -128,6 +128,7 @@ def test_a_report_replaces_what_is_there_and_follows_links(broken: Path) -> None
         ("sarfi=x", "--report: `sarfi` is no format\n  = hint: there are: text, json, sarif, "),
         ("sarif=models.d", "--report: models.d is a place of the project's own\n"),
         ("json=.env", "--report: .env is a place of the project's own\n"),
+        ("text=compose.yaml", "--report: compose.yaml is a place of the project's own\n"),
         ("text=gateway.yaml", "--report: gateway.yaml is a place of the project's own\n"),
         ("json=compose/new.json", "--report: compose/new.json is a place of the project's own\n"),
         ("sarif=gateway.yaml/x", "gateway.yaml/x could not be written (file exists)\n"),

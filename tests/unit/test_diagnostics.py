@@ -167,6 +167,7 @@ def test_names_are_no_secrets(text: str) -> None:
         ("first_token: 30", "first_token: 30"),
         ("max_tokens: 30", "max_tokens: 30"),
         ("max_tokens: 30, api_key: x", "max_tokens: 30, api_key: *"),
+        ("{max_token: 5, password: x}", "{max_token: 5, password: *}"),
         ("model: x", "model: x"),
     ],
 )
