@@ -53,6 +53,9 @@ _BEGUN_BEFORE = (
     "did not find expected ',' or ']'",
     "did not find expected ',' or '}'",
 )
+_CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
+# A shell's way to name a variable; between brackets its `{` is YAML's own.
+_SHELL_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 # Where plain text without its quotes is what libyaml stumbles over.
 _UNQUOTED = (
     "mapping values are not allowed in this context",
@@ -99,6 +102,13 @@ def span_of(text: str, at: int) -> Span:
 
 
 def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
+    """What libyaml stumbled over, or what is likely behind it."""
+    conflict = _CONFLICT.search(text)
+    if conflict is not None:
+        line, column, *_ = span_of(text, conflict.start())
+        span = Span(line, column, line, column + len(conflict[0]))
+        hint = "choose what is right, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
+        return YamlProblem("GW001", "a conflict of a merge that is not resolved", span, hint)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or ""
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     problem, context = marks if said not in _BEGUN_BEFORE else reversed(marks)
@@ -117,6 +127,13 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
     if lines[line - 1][column - 1 : column] == "\t":
         fix = IndentWithSpaces()
         message, hint = "a tab", fix.instruction
+    variable = _SHELL_VARIABLE.search(lines[line - 1], column - 1)
+    if variable is not None and said.startswith("did not find expected ',' or"):
+        span = Span(line, variable.start() + 1, line, variable.end() + 1)
+        message, hint = (
+            f"`{shown(variable[0])}` in a list",
+            f"name the variable alone: `{variable[1]}`",
+        )
     return YamlProblem("GW001", message, span, hint, fix=fix)
 
 

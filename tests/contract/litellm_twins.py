@@ -119,6 +119,8 @@ TWINS: dict[str, Twin] = {
     "bad_indent": _instead(
         "    litellm_params:\n      " + _GLM_MODEL, "     litellm_params:\n      x: y\n"
     ),
+    "merge_conflict": _after("      api_key: none\n", "<<<<<<< HEAD\n=======\n>>>>>>> cloud\n"),
+    "shell_variable_in_a_list": _instead("[{qwen: [glm]}]", "[{qwen: [${GLM}]}]"),
     "bad_mode": Twin(_info("mode: chatt")),
     "bad_variable_name": _instead("os.environ/NANOGPT_API_KEY", "os.environ/NANOGPT-API-KEY"),
     "colon_in_text": _after(_TIMEOUT, "    model_info:\n      description: Qwen: at home\n"),
