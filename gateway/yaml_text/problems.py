@@ -130,10 +130,8 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
     variable = _SHELL_VARIABLE.search(lines[line - 1], column - 1)
     if variable is not None and said.startswith("did not find expected ',' or"):
         span = Span(line, variable.start() + 1, line, variable.end() + 1)
-        message, hint = (
-            f"`{shown(variable[0])}` in a list",
-            f"name the variable alone: `{variable[1]}`",
-        )
+        message = f"`{shown(variable[0])}` in a list"
+        hint = f"name the variable alone: `{variable[1]}`"
     return YamlProblem("GW001", message, span, hint, fix=fix)
 
 
