@@ -54,6 +54,7 @@ _BEGUN_BEFORE = (
     "did not find expected ',' or '}'",
 )
 _CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
+_SETTLE = "choose what is right, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
 # A shell's way to name a variable; between brackets its `{` is YAML's own.
 _SHELL_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 # Where plain text without its quotes is what libyaml stumbles over.
@@ -107,8 +108,7 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
     if conflict is not None:
         line, column, *_ = span_of(text, conflict.start())
         span = Span(line, column, line, column + len(conflict[0]))
-        hint = "choose what is right, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
-        return YamlProblem("GW001", "a conflict of a merge that is not resolved", span, hint)
+        return YamlProblem("GW001", "a conflict of a merge that is not resolved", span, _SETTLE)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or ""
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     problem, context = marks if said not in _BEGUN_BEFORE else reversed(marks)
