@@ -14,7 +14,7 @@ from typing import Any
 
 MESSAGES, CHAT = "messages", "chat"
 _TAG = re.compile(r"\s*<(CCR-SUBAGENT-MODEL|gateway-model)>([^<]{1,300})</\1>\s*")
-_IMAGES = frozenset(("image", "image_url", "input_image"))
+_IMAGES = ("image", "image_url", "input_image")  # no set: a type may be anything
 _NO_THINKING = frozenset(("none", "disable", "disabled", ""))
 _DEEPEST = 8
 # Claude Code 2.1.330 sends them; the second with a subagent's requests alone.
