@@ -19,7 +19,8 @@ def request_text(
     blueprint: Blueprint, file: str, headers: Sequence[str], protocol: str | None, *, as_json: bool
 ) -> str:
     """`file` is a path, or `-` for the standard input. Raises GatewayError."""
-    request = read_request(_read(file), protocol, dict(map(_header, headers)))
+    named = dict(map(_header, headers))
+    request = read_request(_read(file), protocol, named)
     explained = explain_request(blueprint, request)
     if as_json:
         return json.dumps(_data(blueprint, explained), indent=2) + "\n"
@@ -44,7 +45,7 @@ def _read(file: str) -> str:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise GatewayError(f"`--header {shown(text)}` is not `NAME: VALUE`")
+        raise GatewayError("a --header is `NAME: VALUE`", "put a colon behind its name")
     return name.strip(), value.strip()
 
 

@@ -64,12 +64,14 @@ class Routes:
             rules=tuple(Rule(r["name"], r["model"], r["when"]) for r in data["rules"]),
         )
 
-    def limits(self) -> tuple[int, ...]:
+    def limits(self, last_turn: int = 0) -> tuple[int, ...]:
         """The numbers of tokens that a decision may hang on."""
         conditions = [rule.when.get(key) for rule in self.rules for key in _LIMITS]
         own = [limit for limit in conditions if isinstance(limit, int)]
         if "long_context" in self.routes:
-            own += [self.long_context_threshold, _STILL_LONG]
+            own.append(self.long_context_threshold)
+            if last_turn > self.long_context_threshold:
+                own.append(_STILL_LONG)
         return tuple(own)
 
 
