@@ -12,7 +12,7 @@ from typing import Any
 from .claude_request import Facts, facts_of, remove_tags
 from .claude_routes import Routes, Step, decide
 from .claude_sessions import Sessions
-from .claude_tokens import Encode, Tokens, counted, estimated, sampled
+from .claude_tokens import Counts, Encode, Tokens, estimated, sampled
 
 log = logging.getLogger("gateway")
 DATA = "claude_routes.json"
@@ -28,6 +28,7 @@ class ClaudeRouter:
     def __init__(self, routes: Routes, load_encode: Callable[[], Encode]) -> None:
         self.routes = routes
         self._sessions = Sessions()
+        self._counts = Counts()
         self._load_encode = load_encode
         self._complained: set[str] = set()
 
@@ -67,7 +68,7 @@ class ClaudeRouter:
         better = sampled(facts.texts, encode, facts.images)
         if all(map(better.is_sure, limits)):
             return better
-        return await asyncio.to_thread(counted, facts.texts, encode, facts.images)
+        return await asyncio.to_thread(self._counts.counted, facts.texts, encode, facts.images)
 
 
 def load_router(folder: Path, load_encode: Callable[[], Encode]) -> ClaudeRouter | None:
