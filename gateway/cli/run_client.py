@@ -20,6 +20,7 @@ from gateway.cli.running import (
 )
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client, connection_to
+from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.launch import become, environment_for, find_program
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics.nearest import nearest
@@ -51,7 +52,7 @@ def run_client(wanted: Wanted) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    require_model(blueprint, wanted.model)
+    require_model(blueprint, wanted.model, client)
     program = find_program(client, os.environ)
     with interruptible():
         engine, lease = _running_gateway(wanted, root, built)
@@ -60,13 +61,14 @@ def run_client(wanted: Wanted) -> NoReturn:
         url = _require_sound(engine, stack, blueprint, wanted)
     key = stack.values[MASTER_KEY]
     connection = connection_to(
-        blueprint, wanted.model or "default", url=url, key=key, key_name=MASTER_KEY
+        blueprint, wanted.model or blueprint.default_model, url=url, key=key, key_name=MASTER_KEY
     )
     if not wanted.quiet:
         talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")
-    environ = environment_for(
-        os.environ, client.environment(connection), urlsplit(url).hostname or ""
-    )
+    changes = client.environment(connection)
+    if wanted.model is None:  # Anthropic's names, which the gateway routes
+        changes = {name: value for name, value in changes.items() if value not in connection.names}
+    environ = environment_for(os.environ, changes, urlsplit(url).hostname or "")
     if lease is not None:
         lease.outlive_exec()
     become(program, client.argv(connection, wanted.args), environ)
@@ -82,15 +84,17 @@ def client_named(name: str) -> Client:
     return known[name]
 
 
-def require_model(blueprint: Blueprint, model: str | None) -> None:
+def require_model(blueprint: Blueprint, model: str | None, client: Client) -> None:
     """Raises GatewayError where there is no such model, or none was named and nothing routes."""
     names = blueprint.names()
     there_are = f"there are: {', '.join(names)}"
     if model is None:
         claude = blueprint.claude_code
-        if not (claude.tiers or claude.routes or claude.rules):
+        routes = claude.tiers or claude.routes or claude.rules
+        if client is not CLAUDE_CODE or not routes:
             raise GatewayError(
-                "which model?", f"name one, as in `gateway run {names[0]}`; {there_are}"
+                "which model?",
+                f"name one, as in `gateway run {blueprint.default_model}`; {there_are}",
             )
         return
     found = blueprint.find(model)
@@ -126,9 +130,8 @@ def _start(wanted: Wanted, root: Path, built: Built, lease: Lease | None) -> Lea
     began = time.monotonic()
     if not wanted.quiet:
         talk(f"starting with {engine.name} …")
-    lease = lease or Lease.take(root)
     job = Job(engine.name, stack, dict(os.environ))
-    start_kept(job, lease, Progress(wanted.quiet).step)
+    lease = start_kept(job, lease, Progress(wanted.quiet).step)
     if not wanted.quiet:
         seconds = time.monotonic() - began
         talk(f"ready after {seconds:.1f}s; it stops after its last client (`gateway up` keeps it)")

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from gateway.engine import choose_engine, running_engine
@@ -36,13 +37,12 @@ class Job:
     environ: Mapping[str, str] = field(repr=False)
 
 
-def start_kept(job: Job, lease: Lease, on_wait: Callable[[], None]) -> None:
-    """Returns when the stack is ready; the caller's share in it, `lease`, is what keeps it up.
+def start_kept(job: Job, lease: Lease | None, on_wait: Callable[[], None]) -> Lease:
+    """Returns when the stack is ready: the share in it, `lease` or a new one, is what keeps it up.
 
     Raises GatewayError where it does not come up. An interrupt ends the start, unless somebody else
     waits for it too, and is passed on when nothing of it is left.
     """
-    # The root in the command line says, in `ps`, whose it is.
     argv = [sys.executable, "-m", "gateway.engine.keeper", str(job.stack.root)]
     process = subprocess.Popen(
         argv,
@@ -57,9 +57,11 @@ def start_kept(job: Job, lease: Lease, on_wait: Callable[[], None]) -> None:
     assert process.stdout is not None  # noqa: S101 - asked for
     said = bytearray()
     with process.stdout as reports:
+        # Made when somebody is there who removes it: this process may be killed at any time.
+        lease = lease or Lease.take(job.stack.root)
+        with contextlib.suppress(BrokenPipeError), process.stdin as order:
+            order.write(pickle.dumps(job))
         try:
-            with contextlib.suppress(BrokenPipeError), process.stdin as order:
-                order.write(pickle.dumps(job))
             process.wait()  # it goes on as nobody's child: the client will not meet it
             _read_to_end(reports.fileno(), said, on_wait)
         except KeyboardInterrupt:
@@ -69,6 +71,7 @@ def start_kept(job: Job, lease: Lease, on_wait: Callable[[], None]) -> None:
             _read_to_end(reports.fileno(), said, on_wait)
             raise
     _raise_what_it_said(bytes(said.partition(b"\n")[2]))
+    return lease
 
 
 def _read_to_end(reports: int, said: bytearray, on_wait: Callable[[], None]) -> None:
@@ -91,11 +94,15 @@ def _raise_what_it_said(result: bytes) -> None:
 
 
 def main() -> None:
-    """The keeper's process: a job comes on stdin; its process id and what went wrong go to stdout."""
+    """The keeper's process: a job comes on stdin; its process id and what went wrong go to stdout.
+
+    It ends as a start that fails does where no job comes, because who would send it was killed.
+    """
     if os.fork():
         os._exit(0)
-    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent, through a pipe
-    lease = Lease.open(job.stack.root)
+    root = Path(sys.argv[1])
+    job = _read_job()
+    lease = Lease.open(root)
     if lease is None:
         return
 
@@ -105,13 +112,21 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     try:
         _say(f"{os.getpid()}\n".encode())
-        _say(json.dumps(_start(job, lease)).encode())
+        _say(json.dumps(_start(job, lease) if job else None).encode())
         os.close(sys.stdout.fileno())
         lease.wait_until_unused()
     except _UnusedError:
         pass
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _stop(job, lease)
+    _stop(root, job.environ if job else os.environ, lease)
+
+
+def _read_job() -> Job | None:
+    try:
+        job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent, through a pipe
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return job
 
 
 class _UnusedError(Exception):
@@ -149,11 +164,11 @@ def _start_with(engine: Engine, stack: Stack, lease: Lease) -> None:
         raise
 
 
-def _stop(job: Job, lease: Lease) -> None:
+def _stop(root: Path, environ: Mapping[str, str], lease: Lease) -> None:
     """What `gateway up` has taken over meanwhile, or `gateway down` stopped, is left alone."""
     if not lease.is_current():
         return
-    running = running_engine("auto", job.stack.root, job.environ)
+    running = running_engine("auto", root, environ)
     if running is not None:
         running.stop()
     lease.remove()
