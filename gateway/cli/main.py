@@ -13,6 +13,7 @@ import typer
 from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
+from gateway.cli.env import command as env
 from gateway.cli.explain import command as explain
 from gateway.cli.fix import command as fix
 from gateway.cli.import_ import command as import_
@@ -46,6 +47,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "restart": restart,
     "status": status,
     "logs": logs,
+    "env": env,
     "demo": demo,
 }
 _PACKAGE = Path(__file__).parents[1]
