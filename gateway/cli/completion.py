@@ -43,10 +43,17 @@ def complete_provider(ctx: typer.Context) -> Offers:
 
 
 def complete_client() -> Offers:
-    """The clients that are programs."""
+    """Clients by name, each with what people call it."""
     from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it
 
-    return [(client.name, client.title) for client in CLIENTS.values() if client.program]
+    return _offers((client.name, client.title) for client in CLIENTS.values())
+
+
+def complete_program() -> Offers:
+    """The clients that can be started."""
+    from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it
+
+    return _offers((client.name, client.title) for client in CLIENTS.values() if client.program)
 
 
 def complete_mode() -> Offers:

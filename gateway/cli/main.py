@@ -11,6 +11,7 @@ import typer
 from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
+from gateway.cli.env import command as env
 from gateway.cli.explain import command as explain
 from gateway.cli.failing import report_bug, say_error
 from gateway.cli.fix import command as fix
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status,
     "logs": logs,
     "run": run_client,
+    "env": env,
     "demo": demo,
 }
 _OF_A_CLIENT = {"run": RunCommand}

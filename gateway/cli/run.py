@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.client_words import ClientCommand
-from gateway.cli.completion import complete_client, complete_model
+from gateway.cli.completion import complete_model, complete_program
 from gateway.cli.options import EngineName, EngineOption, ProjectOption, QuietOption
 
 RunCommand = ClientCommand
@@ -34,7 +34,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         typer.Option(
             "--client",
             metavar="NAME",
-            autocompletion=complete_client,
+            autocompletion=complete_program,
             help="Which program: claude, codex, aider or opencode.",
         ),
     ] = "claude",

@@ -21,6 +21,7 @@ from gateway.cli.running import (
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client, connection_to
 from gateway.clients.claude_code import CLAUDE_CODE
+from gateway.clients.connection import model_named
 from gateway.clients.launch import become, environment_for, find_program
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics.nearest import nearest
@@ -97,13 +98,7 @@ def require_model(blueprint: Blueprint, model: str | None, client: Client) -> No
                 f"name one, as in `gateway run {blueprint.default_model}`; {there_are}",
             )
         return
-    found = blueprint.find(model)
-    if found is None:
-        likely = nearest(model, names)
-        raise GatewayError(
-            f"`{model}` is not a model",
-            f"did you mean `{likely}`? {there_are}" if likely else there_are,
-        )
+    model_named(blueprint, model)
 
 
 def _running_gateway(wanted: Wanted, root: Path, built: Built) -> tuple[Engine, Lease | None]:
