@@ -17,7 +17,9 @@ def command(
     model: ModelArgument = "",
     args: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CMD", help="What runs inside; left out, Claude Code."),
+        typer.Argument(
+            metavar="CMD", help="What runs inside; left out, or options alone, Claude Code."
+        ),
     ] = None,
     keep: KeepOption = False,
     project: ProjectOption = None,
