@@ -12,6 +12,7 @@ from gateway.cli.running import (
     Progress,
     render_and_start,
     require_master_key,
+    say_waiting,
     stack_of,
     written_stack,
 )
@@ -86,8 +87,8 @@ def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
     Raises GatewayError.
     """
     if wanted.keep:
-        adopt(root)
-    lease = Lease.join(root, lambda: talk("waiting for the gateway to stop after another client …"))
+        adopt(root, say_waiting)
+    lease = Lease.join(root, say_waiting)
     engine = _running(root)
     if engine is None and wanted.keep:
         render_and_start(root, wanted.engine, Colour.AUTO, quiet=wanted.quiet)
@@ -123,7 +124,10 @@ def _start(wanted: Wanted, root: Path, built: Built, lease: Lease | None) -> Lea
 
 
 def _require_sound(found: Found, built: Built, wanted: Wanted) -> None:
-    names = require_key(found.engine, found.state.url, found.key, MASTER_KEY)
+    url = found.state.url
+    if not url:
+        raise GatewayError("the gateway that runs publishes no port", "run `gateway up`")
+    names = require_key(found.engine, url, found.key, MASTER_KEY, Progress(wanted.quiet).step)
     blueprint = built.checked.blueprint
     model = blueprint.find(wanted.model) if blueprint and wanted.model else None
     if model is not None and model.name not in names:
