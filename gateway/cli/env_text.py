@@ -105,12 +105,18 @@ def _master_key(root: Path) -> str:
     return key
 
 
-def own_command() -> tuple[str, ...]:
-    """What starts this very gateway, from any folder and with any PATH."""
+def own_command(*, absolute: bool = True) -> tuple[str, ...]:
+    """What starts this very gateway, from any folder and with any PATH.
+
+    Not `absolute`: its bare name, where PATH finds it; for lines that people read.
+    """
     started = shutil.which(sys.argv[0])
-    if started is not None and Path(started).name == "gateway":
-        return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
-    return (sys.executable, "-m", "gateway")
+    if started is None or Path(started).name != "gateway":
+        return (sys.executable, "-m", "gateway")
+    on_path = shutil.which("gateway")
+    if not absolute and on_path is not None and Path(on_path).samefile(started):
+        return ("gateway",)
+    return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
 
 
 def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | None]:

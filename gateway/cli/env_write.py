@@ -10,7 +10,7 @@ import typer
 from gateway.cli.env_text import Asked, connect
 from gateway.cli.options import talk
 from gateway.clients import Client, Connection, client_named
-from gateway.clients.files import ClientFile
+from gateway.clients.files import ABSENT, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 from gateway.clients.files.merging import apply_merge, apply_undo, plan_merge, plan_undo
 from gateway.model import GatewayError, Verb
@@ -19,9 +19,12 @@ from gateway.model import GatewayError, Verb
 def write_file(asked: Asked, file: Path | None, *, force: bool, dry_run: bool) -> None:
     """Leaves with 1 where values of the user's are in the way. Raises GatewayError."""
     client = client_named(asked.client)
+    if client.kept_in is None:
+        raise _no_file(client)
     to = connect(asked, client)
-    wanted = _file_of(client, to)
-    place = _place(file, wanted)
+    wanted = client.file(to)
+    assert wanted is not None  # noqa: S101 - there is a place for it
+    place = _place(file, wanted.of)
     merge = plan_merge(asked.root, place, wanted)
     if merge.conflicts and not force:
         for conflict in merge.conflicts:
@@ -37,9 +40,10 @@ def write_file(asked: Asked, file: Path | None, *, force: bool, dry_run: bool) -
 def undo_file(asked: Asked, file: Path | None, *, dry_run: bool) -> None:
     """Raises GatewayError where nothing was written there."""
     client = client_named(asked.client)
-    wanted = _file_of(client, connect(asked, client))
-    place = _place(file, wanted)
-    merge = plan_undo(asked.root, place, wanted.document)
+    if client.kept_in is None:
+        raise _no_file(client)
+    place = _place(file, client.kept_in)
+    merge = plan_undo(asked.root, place, client.kept_in.document)
     if merge is None:
         raise GatewayError(f"this project wrote nothing into {shown(place)}")
     if not dry_run:
@@ -49,19 +53,17 @@ def undo_file(asked: Asked, file: Path | None, *, dry_run: bool) -> None:
     talk(f"{merge.verb:>9}  {shown(place)}")
 
 
-def _file_of(client: Client, to: Connection) -> ClientFile:
-    wanted = client.file(to)
-    if wanted is None:
-        raise GatewayError(
-            f"{client.title} has no settings file to write to",
-            f"`gateway env {client.name} --format settings` prints what there is to do",
-        )
-    return wanted
+def _no_file(client: Client) -> GatewayError:
+    return GatewayError(
+        f"{client.title} has no settings file to write to",
+        f"`gateway env {client.name} --format settings` prints what there is to do",
+    )
 
 
-def _place(file: Path | None, wanted: ClientFile) -> Path:
+def _place(file: Path | None, settings: SettingsFile) -> Path:
     """Where the file is; what a link leads to, so that the link stays one."""
-    chosen = file if file is not None else Path(wanted.path)
+    folder = os.environ.get(settings.variable or "") or settings.folder
+    chosen = file if file is not None else Path(folder, settings.name)
     try:
         return Path(os.path.realpath(chosen.expanduser()))
     except RuntimeError:
@@ -75,8 +77,6 @@ def shown(place: Path) -> str:
 
 
 def _said(place: Place, wanted: ClientFile) -> str:
-    from gateway.clients.files import ABSENT  # noqa: PLC0415
-
     name = ".".join(place)
     wrong = "must not be set" if wanted.values[place] is ABSENT else "has another value already"
     return f"`{name}` {wrong}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from gateway.cli.aliases import command as aliases
 from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status,
     "logs": logs,
     "env": env,
+    "aliases": aliases,
     "demo": demo,
 }
 _PACKAGE = Path(__file__).parents[1]

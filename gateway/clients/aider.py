@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, Connection
-from gateway.clients.files import YAML, ClientFile
+from gateway.clients.files import YAML, ClientFile, SettingsFile
 from gateway.clients.openai_names import seconds
+
+_FILE = SettingsFile("~", ".aider.conf.yml", YAML)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class _Aider(Client):
     name: str = "aider"
     title: str = "aider"
     program: str | None = "aider"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         return {
@@ -39,7 +42,7 @@ class _Aider(Client):
         }
         if not to.hides_key:
             values[("openai-api-key",)] = to.key
-        return ClientFile("~/.aider.conf.yml", YAML, values, holds_key=not to.hides_key)
+        return ClientFile(_FILE, values, holds_key=not to.hides_key)
 
 
 AIDER: Client = _Aider()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, ClientModel, Connection
-from gateway.clients.files import ABSENT, JSON, ClientFile
+from gateway.clients.files import ABSENT, JSON, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 
 TIERS = ("haiku", "sonnet", "opus", "fable")
@@ -33,12 +33,15 @@ _DEFAULT_TIMEOUT = 600.0
 _DEFAULT_OUTPUT = 32_000
 """What the client asks for at most of a model that it does not know."""
 
+_FILE = SettingsFile("~/.claude", "settings.json", JSON, "CLAUDE_CONFIG_DIR")
+
 
 @dataclass(frozen=True, slots=True)
 class _ClaudeCode(Client):
     name: str = "claude"
     title: str = "Claude Code"
     program: str | None = "claude"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         """What each variable does: docs/clients.md."""
@@ -65,7 +68,7 @@ class _ClaudeCode(Client):
             values["apiKeyHelper",] = shlex.join(to.key_command)
         for name, value in variables.items():
             values["env", name] = ABSENT if value is None else value
-        return ClientFile("~/.claude/settings.json", JSON, values, holds_key=not to.key_command)
+        return ClientFile(_FILE, values, holds_key=not to.key_command)
 
 
 def _tiers(to: Connection) -> dict[str, str | None]:

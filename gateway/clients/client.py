@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.clients.files.client_file import ClientFile
+from gateway.clients.files.client_file import ClientFile, SettingsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,15 @@ class Client:
     """One program, or one library. Knows no project, no engine and no terminal.
 
     `name` is the one on the command line (`claude`), `title` the one for people (`Claude Code`);
-    `program` is the command that `gateway run` starts, None where there is nothing to start.
+    `program` is the command that `gateway run` starts, None where there is nothing to start, and
+    `kept_in` where its settings lie, None where it has none.
     A client says what it knows of the methods below; the others stay as they are here.
     """
 
     name: str
     title: str
     program: str | None = None
+    kept_in: SettingsFile | None = None
 
     def environment(self, to: Connection) -> dict[str, str | None]:  # noqa: ARG002 - see above
         """Variables to set; None is a variable that must not be set."""
@@ -76,7 +78,7 @@ class Client:
         return [self.program or self.name, *args]
 
     def file(self, to: Connection) -> ClientFile | None:  # noqa: ARG002 - see above
-        """The settings file that it keeps, and what leads it here; None where it has none."""
+        """What its settings must say; None where it has none."""
         return None
 
     def text(self, to: Connection) -> str | None:  # noqa: ARG002 - see above

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, Connection
-from gateway.clients.files import TOML, ClientFile
+from gateway.clients.files import TOML, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 
 PROVIDER = "gateway"
@@ -20,12 +20,15 @@ KEY_VARIABLE = "GATEWAY_API_KEY"
 """Not LITELLM_MASTER_KEY: a shell that has it would give one project's key to every other project."""
 _IDLE_DEFAULT = 300.0
 
+_FILE = SettingsFile("~/.codex", "config.toml", TOML, "CODEX_HOME")
+
 
 @dataclass(frozen=True, slots=True)
 class _Codex(Client):
     name: str = "codex"
     title: str = "Codex"
     program: str | None = "codex"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         return {KEY_VARIABLE: to.key}
@@ -52,7 +55,7 @@ class _Codex(Client):
         for key, value in provider.items():
             values["model_providers", PROVIDER, *key.split(".")] = value
         holds_key = "experimental_bearer_token" in provider
-        return ClientFile("~/.codex/config.toml", TOML, values, holds_key)
+        return ClientFile(_FILE, values, holds_key)
 
 
 def _chosen(to: Connection) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, ClientModel, Connection
-from gateway.clients.files import WHOLE, ClientFile
+from gateway.clients.files import WHOLE, ClientFile, SettingsFile
 from gateway.clients.files.whole import CONTENT
 from gateway.clients.openai_names import seconds
 from gateway.yaml_text import encode_block
@@ -19,11 +19,14 @@ _ROLES = {"chat": ["chat", "edit", "apply"], "embedding": ["embed"], "rerank": [
 _CAPABILITIES = {"tools": "tool_use", "vision": "image_input"}
 _SECRET = "${{ secrets.GATEWAY_API_KEY }}"  # noqa: S105 - a reference
 
+_FILE = SettingsFile("~/.continue", "assistants/gateway.yaml", WHOLE, "CONTINUE_GLOBAL_DIR")
+
 
 @dataclass(frozen=True, slots=True)
 class _Continue(Client):
     name: str = "continue"
     title: str = "Continue"
+    kept_in: SettingsFile | None = _FILE
 
     def file(self, to: Connection) -> ClientFile:
         """The chosen model first: it is the one that Continue begins with."""
@@ -31,8 +34,7 @@ class _Continue(Client):
         models = [_model(m, to) for m in (to.model, *others) if m.mode in _ROLES]
         config = {"name": "gateway", "version": "1.0.0", "schema": "v1", "models": models}
         values = {CONTENT: encode_block(config)}
-        path = "~/.continue/assistants/gateway.yaml"
-        return ClientFile(path, WHOLE, values, holds_key=not to.hides_key)
+        return ClientFile(_FILE, values, holds_key=not to.hides_key)
 
 
 def _model(model: ClientModel, to: Connection) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gateway.model import GatewayError
 
 _BARE = re.compile(r"[\w./:@%+,~-]*", re.ASCII)
+_PLAIN = re.compile(r"[\w./:@+,-]*", re.ASCII)
 _EXPANDED = re.compile(r"[$\\`]")
 
 Variables = Mapping[str, str | None]
@@ -64,6 +65,8 @@ def as_json(variables: Variables) -> str:
 
 def fish_quoted(text: str) -> str:
     """In single quotes fish takes a backslash before a quote and before itself, and nothing else."""
+    if text and _PLAIN.fullmatch(text):
+        return text
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

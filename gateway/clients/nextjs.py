@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.clients.client import Client, Connection
-from gateway.clients.files import DOTENV, ClientFile
+from gateway.clients.files import DOTENV, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 from gateway.clients.openai_names import openai_variables
 
@@ -29,11 +29,14 @@ export async function POST(request: Request) {
 }
 """
 
+_FILE = SettingsFile(".", ".env.local", DOTENV)
+
 
 @dataclass(frozen=True, slots=True)
 class _Nextjs(Client):
     name: str = "nextjs"
     title: str = "a Next.js app"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         return {**openai_variables(to), "OPENAI_MODEL": to.model.name}
@@ -45,7 +48,7 @@ class _Nextjs(Client):
             for name, value in self.environment(to).items()
             if value is not None and not (to.hides_key and value == to.key)
         }
-        return ClientFile(".env.local", DOTENV, values, holds_key=not to.hides_key)
+        return ClientFile(_FILE, values, holds_key=not to.hides_key)
 
     def text(self, to: Connection) -> str:  # noqa: ARG002 - others name the model
         return _ROUTE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, ClientModel, Connection
-from gateway.clients.files import JSON, ClientFile
+from gateway.clients.files import JSON, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 
 PROVIDER = "gateway"
@@ -19,12 +19,15 @@ KEY_VARIABLE = "GATEWAY_API_KEY"
 _OUTPUT = 32_000
 """Where nobody said how long an answer may be: what OpenCode itself asks for at most."""
 
+_FILE = SettingsFile("~/.config", "opencode/opencode.json", JSON, "XDG_CONFIG_HOME")
+
 
 @dataclass(frozen=True, slots=True)
 class _OpenCode(Client):
     name: str = "opencode"
     title: str = "OpenCode"
     program: str | None = "opencode"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         config: dict[str, Any] = {}
@@ -39,8 +42,7 @@ class _OpenCode(Client):
         """It runs no command for a key: the key stands in the file, or in a variable."""
         key = f"{{env:{KEY_VARIABLE}}}" if to.hides_key else to.key
         values = {("$schema",): "https://opencode.ai/config.json", **_values(to, key)}
-        path = "~/.config/opencode/opencode.json"
-        return ClientFile(path, JSON, values, holds_key=key == to.key)
+        return ClientFile(_FILE, values, holds_key=key == to.key)
 
 
 def _values(to: Connection, key: str) -> dict[Place, Any]:

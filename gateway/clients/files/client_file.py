@@ -38,15 +38,26 @@ class Document(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ClientFile:
-    """Where a client keeps its settings, and what they must say.
+class SettingsFile:
+    """Where a client keeps its settings. `folder` begins with `~`, or is relative to the current folder.
 
-    `path` begins with `~/`, or is relative to the current folder. A value that is ABSENT must not be
-    in the file. `holds_key`: one of the values is the key.
+    `variable` is the one of the environment that names another folder.
     """
 
-    path: str
+    folder: str
+    name: str
     document: Document
+    variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFile:
+    """What a client's settings must say.
+
+    A value that is ABSENT must not be in the file. `holds_key`: one of the values is the key.
+    """
+
+    of: SettingsFile
     values: Mapping[Place, Any]
     holds_key: bool = False
 
@@ -55,7 +66,7 @@ class ClientFile:
         text = ""
         for place, value in self.values.items():
             if value is not ABSENT:
-                text = self.document.put(text, place, value)
+                text = self.of.document.put(text, place, value)
         return text
 
 

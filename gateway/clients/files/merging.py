@@ -38,7 +38,7 @@ def plan_merge(root: Path, file: Path, wanted: ClientFile) -> Merge:
     """Raises GatewayError where the file is not one that can be edited."""
     old = read_client_file(file)
     memory = memory_of(root, file)
-    document = wanted.document
+    document = wanted.of.document
     data = _read(document, file, old or "")
     if memory is not None and old != memory.before and not memory.wrote(old or ""):
         memory = _since_changed(document, file, old, memory)
