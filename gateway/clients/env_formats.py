@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gateway.model import GatewayError
 
 _BARE = re.compile(r"[\w./:@%+,~-]*", re.ASCII)
+_PLAIN = re.compile(r"[\w./:@+,-]*", re.ASCII)
 _EXPANDED = re.compile(r"[$\\`]")
 
 Variables = Mapping[str, str | None]
@@ -42,12 +43,19 @@ def as_fish(variables: Variables, key: str, key_command: Sequence[str]) -> str:
     return _joined(lines)
 
 
-def as_dotenv(variables: Variables) -> str:
-    """What is not to be set is a comment: such a file can take nothing away. Raises GatewayError."""
-    return _joined(
-        f"# {name} must not be set" if value is None else dotenv_line(name, value)
-        for name, value in variables.items()
-    )
+def as_dotenv(variables: Variables, reference: str = "") -> str:
+    """What is not to be set is a comment: such a file can take nothing away. Raises GatewayError.
+
+    A value that is `reference` is meant to be expanded.
+    """
+    lines = []
+    for name, value in variables.items():
+        if value is None:
+            lines.append(f"# {name} must not be set")
+        else:
+            is_meant = bool(reference) and value == reference
+            lines.append(f"{name}={value}" if is_meant else dotenv_line(name, value))
+    return _joined(lines)
 
 
 def as_json(variables: Variables) -> str:
@@ -57,6 +65,8 @@ def as_json(variables: Variables) -> str:
 
 def fish_quoted(text: str) -> str:
     """In single quotes fish takes a backslash before a quote and before itself, and nothing else."""
+    if text and _PLAIN.fullmatch(text):
+        return text
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
