@@ -17,7 +17,7 @@ from gateway.cli.running import (
     written_stack,
 )
 from gateway.clients import Client, Connection, connection_to
-from gateway.clients.claude_code import CLAUDE_CODE
+from gateway.clients.claude_code import CLAUDE_CODE, SMALL_MODEL
 from gateway.constants import MASTER_KEY
 from gateway.engine import Engine, Stack, State, choose_engine, running_engine
 from gateway.engine.keeper import Job, start_kept
@@ -78,7 +78,8 @@ def environment_of(client: Client, to: Connection, model: str | None) -> dict[st
     variables = client.environment(to)
     if model is not None:
         return variables
-    return {name: value for name, value in variables.items() if value not in to.names}
+    kept = SMALL_MODEL  # without it the session's model answers side requests too
+    return {n: value for n, value in variables.items() if n == kept or value not in to.names}
 
 
 def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
