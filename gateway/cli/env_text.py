@@ -1,0 +1,132 @@
+"""A project, a client and a model in, what `gateway env` prints out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.cli.options import Colour, talk
+from gateway.cli.stack import check_or_exit
+from gateway.clients import Client, Connection, client_named, connection_to
+from gateway.clients.env_formats import as_dotenv, as_fish, as_json, as_posix
+from gateway.constants import MASTER_KEY
+from gateway.engine.stack import url_of
+from gateway.env_file import read_environment
+from gateway.model import GatewayError
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line of `gateway env`. `with_key`: None where the format decides."""
+
+    root: Path
+    client: str
+    model: str | None
+    format: str
+    with_key: bool | None
+    colour: Colour
+
+
+def env_text(asked: Asked) -> str:
+    """Raises GatewayError for a client or a model that is none, and where no key is set."""
+    client = client_named(asked.client)
+    if asked.format == "key":
+        return f"{_master_key(asked.root)}\n"
+    to = connect(asked, client)
+    variables = {**client.environment(to), **proxy_exceptions(os.environ, to.url)}
+    format = asked.format
+    if format == "auto":
+        format = _own_format() if client.environment(to) else "settings"
+    match format:
+        case "settings":
+            return settings_text(client, to)
+        case "json":
+            return as_json(_with_reference(variables, to))
+        case "dotenv":
+            return as_dotenv(_with_reference(variables, to), reference(to))
+        case "fish":
+            return as_fish(variables, to.key, to.key_command)
+    return as_posix(variables, to.key, to.key_command)
+
+
+def settings_text(client: Client, to: Connection) -> str:
+    """Its whole file, or a program to begin with."""
+    file, text = client.file(to), client.text(to)
+    parts = [file.text() if file else None, text]
+    return "\n".join(part for part in parts if part)
+
+
+def connect(asked: Asked, client: Client) -> Connection:
+    """Says whose key it is. Raises GatewayError for what is no model, and where no key is set."""
+    blueprint = check_or_exit(asked.root, asked.colour)
+    server = blueprint.server
+    command = (*own_command(), "env", client.name, "--format", "key", "--project", str(asked.root))
+    to = connection_to(
+        blueprint,
+        asked.model or blueprint.default_model,
+        url=url_of(server.bind, server.port),
+        key=_master_key(asked.root),
+        key_name=MASTER_KEY,
+        key_command=() if asked.with_key else command,
+        any_mode=not client.program,
+    )
+    talk(f"{client.title} gets the master key ({to.key_name}): it may use every model")
+    return replace(to, hides_key=asked.with_key is False)
+
+
+def reference(to: Connection) -> str:
+    """What stands for the key where no command can: most readers of `.env` files expand it."""
+    return f"${{{to.key_name}}}"
+
+
+def _with_reference(variables: dict[str, str | None], to: Connection) -> dict[str, str | None]:
+    if not to.hides_key:
+        return variables
+    return {n: reference(to) if value == to.key else value for n, value in variables.items()}
+
+
+def _own_format() -> str:
+    return "fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "shell"
+
+
+def _master_key(root: Path) -> str:
+    key = read_environment(root, [MASTER_KEY], os.environ).get(MASTER_KEY)
+    if key is None:
+        raise GatewayError(
+            f"{MASTER_KEY} is not set", "run `gateway render`: it makes a .env with a random one"
+        )
+    return key
+
+
+def own_command(*, absolute: bool = True) -> tuple[str, ...]:
+    """What starts this very gateway, from any folder and with any PATH.
+
+    Not `absolute`: its bare name, where PATH finds it; for lines that people read.
+    """
+    started = shutil.which(sys.argv[0])
+    if started is None or Path(started).name != "gateway":
+        return (sys.executable, "-m", "gateway")
+    on_path = shutil.which("gateway")
+    if not absolute and on_path is not None and Path(on_path).samefile(started):
+        return ("gateway",)
+    return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
+
+
+def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | None]:
+    """The variables that keep a proxy of this environment out of the way to the gateway."""
+    if not any(environ.get(name) or environ.get(name.lower()) for name in _PROXIES):
+        return {}
+    host = urlsplit(url).hostname or ""
+    made: dict[str, str | None] = {}
+    for name in ("NO_PROXY", "no_proxy"):
+        entries = [entry.strip() for entry in environ.get(name, "").split(",") if entry.strip()]
+        if host not in entries and "*" not in entries:
+            made[name] = ",".join([*entries, host])
+    return made
