@@ -78,7 +78,8 @@ def shown(place: Path) -> str:
 
 def _said(place: Place, wanted: ClientFile) -> str:
     name = ".".join(place)
-    wrong = "must not be set" if wanted.values[place] is ABSENT else "has another value already"
+    is_refused = wanted.values.get(place) is ABSENT
+    wrong = "must not be set" if is_refused else "has another value already"
     return f"`{name}` {wrong}"
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.clients.env_formats import fish_quoted
+from gateway.clients.env_formats import fish_quoted, posix_joined
 
 SHELLS = ("bash", "zsh", "fish")
 PREFIX = "gateway-"
@@ -152,5 +151,5 @@ def as_functions(aliases: Iterable[Alias], shell: str) -> str:
             command = " ".join(map(fish_quoted, alias.command))
             lines.append(f"function {alias.name}; {command} $argv; end")
         else:
-            lines.append(f'function {alias.name} {{ {shlex.join(alias.command)} "$@"; }}')
+            lines.append(f'function {alias.name} {{ {posix_joined(alias.command)} "$@"; }}')
     return "".join(f"{line}\n" for line in lines)

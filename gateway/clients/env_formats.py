@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.model import GatewayError
@@ -24,9 +23,9 @@ def as_posix(variables: Variables, key: str, key_command: Sequence[str]) -> str:
         if value is None:
             lines.append(f"unset {name}")
         elif value == key and key_command:
-            lines.append(f'export {name}="$({shlex.join(key_command)})"')
+            lines.append(f'export {name}="$({posix_joined(key_command)})"')
         else:
-            lines.append(f"export {name}={shlex.quote(value)}")
+            lines.append(f"export {name}={posix_quoted(value)}")
     return _joined(lines)
 
 
@@ -61,6 +60,18 @@ def as_dotenv(variables: Variables, reference: str = "") -> str:
 def as_json(variables: Variables) -> str:
     """One object; `null` is a variable that must not be set."""
     return json.dumps(dict(variables), indent=2, ensure_ascii=False) + "\n"
+
+
+def posix_quoted(text: str) -> str:
+    """As `shlex.quote`, but for zsh as well, where `=name` is the path of a program."""
+    if text and _PLAIN.fullmatch(text):
+        return text
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def posix_joined(argv: Iterable[str]) -> str:
+    """A command line."""
+    return " ".join(map(posix_quoted, argv))
 
 
 def fish_quoted(text: str) -> str:

@@ -20,6 +20,7 @@ _MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 _CODEX_MACHINES = {"x86_64": "x86_64-unknown-linux-musl", "aarch64": "aarch64-unknown-linux-musl"}
 _WRITE = ["--write"]
 _PRINT = ["--format", "json"]
+_ATTRIBUTED = json.dumps({"env": {"CLAUDE_CODE_ATTRIBUTION_HEADER": "1"}})
 _NEXT = """
 import { createRequire } from "node:module";
 const require = createRequire(process.env.MODULES + "/");
@@ -92,7 +93,17 @@ def _plan(folder: Path) -> dict[str, Any]:
     node = {"env": _WRITE, "environ": {"MODULES": str(modules)}}
     aider_flags = ["--no-git", "--yes-always", "--no-show-model-warnings", "--message", "hello"]
     return {
-        "claude": {"env": _WRITE, "argv": [str(claude), "-p", "hello"]},
+        "claude": {
+            "env": _WRITE,
+            "argv": [str(claude), "-p", "hello"],
+            "then": [str(claude), "-p", "tell me of cats"],
+        },
+        "claude-attributed": {
+            "client": "claude",
+            "env": _WRITE,
+            "argv": [str(claude), "--settings", _ATTRIBUTED, "-p", "hello"],
+            "then": [str(claude), "--settings", _ATTRIBUTED, "-p", "tell me of cats"],
+        },
         "codex": {"env": _WRITE, "argv": [str(codex), "exec", "--skip-git-repo-check", "hello"]},
         "opencode": {"env": _WRITE, "argv": [str(opencode), "run", "hello"]},
         "aider": {"env": _WRITE, "argv": [str(aider), *aider_flags]},
@@ -122,7 +133,7 @@ def test_the_client_gets_its_answer(client: str, outcomes: dict[str, Any]) -> No
     found = outcomes[client]
     assert found["code"] == 0, found
     assert "stand-in says" in found["out"] or "cloud says" in found["out"], found
-    assert found["asked"] >= 1, found
+    assert found["asked"], found
 
 
 @pytest.mark.parametrize(("client", "file"), _FILES.items())
@@ -131,3 +142,14 @@ def test_one_file_was_written_and_is_gone_again(
 ) -> None:
     assert outcomes[client]["written"] == [file]
     assert outcomes[client]["left"] == []
+
+
+def test_claude_codes_prompts_begin_alike_so_that_a_prefix_cache_hits(
+    outcomes: dict[str, Any],
+) -> None:
+    first, second = outcomes["claude"]["asked"]
+    assert first == second != ""
+    assert "billing" not in first
+    first, second = outcomes["claude-attributed"]["asked"]
+    assert first != second, "what the variable is for: else the test above could not fail"
+    assert "billing" in first

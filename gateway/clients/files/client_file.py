@@ -70,6 +70,15 @@ class ClientFile:
         return text
 
 
+def in_the_way(data: Any, place: Place) -> Place | None:
+    """The nearest place above that holds a value where a table must be."""
+    for length in range(1, len(place)):
+        there = found_at(data, place[:length])
+        if there is not ABSENT and not isinstance(there, Mapping):
+            return place[:length]
+    return None
+
+
 def found_at(data: Any, place: Place) -> Any:
     """The value at the place, or ABSENT."""
     for part in place:

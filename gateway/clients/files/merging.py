@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gateway.clients.files.client_file import ABSENT, ClientFile, Document, Place, found_at
+from gateway.clients.files.client_file import (
+    ABSENT,
+    ClientFile,
+    Document,
+    Place,
+    found_at,
+    in_the_way,
+)
 from gateway.clients.files.memory import Memory, forget, memory_of, remember
 from gateway.constants import MAX_FILE_BYTES
 from gateway.model import GatewayError, Verb
@@ -48,8 +55,9 @@ def plan_merge(root: Path, file: Path, wanted: ClientFile) -> Merge:
         there = found_at(data, place)
         if there == value:
             continue
-        if there is not ABSENT and not (memory and memory.put(place, there)):
-            conflicts.append(place)
+        blocked = in_the_way(data, place)
+        if blocked or (there is not ABSENT and not (memory and memory.put(place, there))):
+            conflicts.append(blocked or place)
         new = document.take_out(new, place) if value is ABSENT else document.put(new, place, value)
         put[place] = None if value is ABSENT else value
     for place in _stale(memory, wanted, data):
@@ -64,7 +72,14 @@ def plan_merge(root: Path, file: Path, wanted: ClientFile) -> Merge:
         verb = Verb.CONFLICT
     memory = memory.with_(new, put)
     return Merge(
-        file, verb, old, new, memory, tuple(conflicts), (), 0o600 if wanted.holds_key else None
+        file,
+        verb,
+        old,
+        new,
+        memory,
+        tuple(dict.fromkeys(conflicts)),
+        (),
+        0o600 if wanted.holds_key else None,
     )
 
 
