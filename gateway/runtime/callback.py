@@ -17,6 +17,7 @@ from litellm.integrations.custom_logger import CustomLogger
 
 from .call import Call, call_of, current_call
 from .client_body import drop_what_is_not_the_clients, missing_variable
+from .messages_request import mend_answer, mend_request
 from .reachability import Origin, Reachability
 from .transport import FRESH, watched_client
 
@@ -49,6 +50,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 model=str(kwargs.get("model")),
             )
         try:
+            mend_request(kwargs, call_type)
             call = call_of(kwargs)
             if call is not None:
                 self._install_client()
@@ -89,6 +91,16 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """`x-gateway-model` and `x-gateway-upstream`: who really answered."""
         asked = _asked.get()
         return dict(asked) if asked and response is not None else None
+
+    async def async_post_call_success_deployment_hook(
+        self, request_data: dict[str, Any], response: Any, call_type: object
+    ) -> Any:
+        """Runs on an answer that is not streamed, before LiteLLM translates it."""
+        try:
+            mend_answer(response)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+        return response
 
     async def _may_try(self, kwargs: Mapping[str, object], call: Call) -> bool:
         """Whether the upstream is worth a try. The last of a chain always gets a fresh look."""
