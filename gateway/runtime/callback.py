@@ -19,6 +19,7 @@ from .call import Call, call_of, current_call
 from .client_body import drop_what_is_not_the_clients, missing_variable
 from .messages_request import mend_answer, mend_request
 from .reachability import Origin, Reachability
+from .responses_request import refuse_what_nobody_kept
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
@@ -49,6 +50,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
                 model=str(kwargs.get("model")),
             )
+        refuse_what_nobody_kept(kwargs, call_type)
         try:
             mend_request(kwargs, call_type)
             call = call_of(kwargs)
