@@ -46,9 +46,12 @@ async def with_signs_of_life(  # noqa: PLR0913 - an ASGI call and two durations
     try:
         while not answering.done():
             patience = ping_after if stream.has_begun else head_after
-            await asyncio.wait({answering}, timeout=max(0.01, stream.silent_until(patience)))
-            if not answering.done() and stream.silent_until(patience) <= 0:
+            left = stream.left_of(patience)
+            if left <= 0:
                 await stream.ping()
+                continue
+            # It may begin while this waits, and then has less patience.
+            await asyncio.wait({answering}, timeout=min(left, ping_after))
         await answering
     finally:
         answering.cancel()
@@ -74,8 +77,8 @@ class _Stream:
     def has_begun(self) -> bool:
         return self._is_open
 
-    def silent_until(self, patience: float) -> float:
-        """Seconds that are left of the patience."""
+    def left_of(self, patience: float) -> float:
+        """Seconds of it that are left."""
         return self._last + patience - self._clock()
 
     async def receive(self) -> Message:

@@ -149,7 +149,8 @@ def _answer(handler: BaseHTTPRequestHandler, said: Says | Fails, asked: Asked) -
     handler.end_headers()
     for count, chunk in enumerate(_chunks(said)):
         if count == said.breaks_after:
-            handler.wfile.flush()
+            # What is cut at once may overtake what was sent.
+            time.sleep(0.05)
             handler.connection.shutdown(socket.SHUT_RDWR)
             handler.close_connection = True
             return
