@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from .chat import chat_body, chat_chunks, reply_to
+from .chat import Script, chat_body, chat_chunks, reply_to
 from .embeddings import embedding_body
 from .texts import pieces_of, text_of, usage_of
 
@@ -38,15 +39,22 @@ def error_answer(status: int, message: str, code: str | None = None) -> Answer:
     )
 
 
-def answer(name: str, models: Sequence[str], method: str, path: str, body: Any) -> Answer:
-    """Answer as the upstream called `name`.
+def answer(  # noqa: PLR0913, PLR0917 - two facts of the upstream, three of the request, and what it was told
+    name: str,
+    models: Sequence[str],
+    method: str,
+    path: str,
+    body: Any,
+    script: Script | None = None,
+) -> Answer:
+    """Answer as the upstream called `name`; `script` may say another thing to a chat.
 
     `/v1/messages` and `/v1/responses` are unknown paths, as on most compatible servers.
     """
     if (method, path) == ("GET", "/v1/models"):
         return _models(models)
     make = {
-        "/v1/chat/completions": _chat,
+        "/v1/chat/completions": partial(_chat, script=script),
         "/v1/completions": _completion,
         "/v1/embeddings": _embeddings,
     }.get(path)
@@ -67,12 +75,14 @@ def _models(models: Sequence[str]) -> Answer:
     return Answer(200, {"object": "list", "data": data})
 
 
-def _chat(name: str, body: Json) -> Answer:
+def _chat(name: str, body: Json, *, script: Script | None) -> Answer:
     messages = body.get("messages")
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
         raise ValueError("`messages` must be a list of objects")
-    reply = reply_to(name, messages, body.get("tools"))
-    usage = usage_of(" ".join(text_of(each.get("content")) for each in messages), reply.all_text)
+    scripted = script(body) if script else None
+    reply = scripted or reply_to(name, messages, body.get("tools"))
+    prompt = " ".join(text_of(each.get("content")) for each in messages)
+    usage = reply.usage or usage_of(prompt, reply.all_text)
     chunks = tuple(chat_chunks(body, reply, usage)) if body.get("stream") else None
     return Answer(200, chat_body(body, reply, usage), chunks)
 

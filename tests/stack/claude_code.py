@@ -1,0 +1,118 @@
+"""A prompt goes in, what the real Claude Code client did with it, alone with the gateway, comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import node_tools
+from stack.projects import MASTER_KEY
+from stack.recorder import Exchange, recorded
+
+PORT = 4000
+"""Where the gateway is for the client, in a namespace of its own: the same in every run."""
+_ALONE = Path(__file__).with_name("alone.py")
+_PACKAGE = "node_modules/@anthropic-ai/claude-code-linux-x64/claude"
+_QUIET = {
+    name: "1"
+    for name in (
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+        "DISABLE_TELEMETRY",
+        "DISABLE_ERROR_REPORTING",
+        "DISABLE_AUTOUPDATER",
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the client came to."""
+
+    code: int
+    out: str
+    err: str
+    exchanges: list[Exchange]
+    tried_elsewhere: Mapping[str, int]
+
+    def messages(self) -> list[Exchange]:
+        return [each for each in self.exchanges if each.path.startswith("/v1/messages?")]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of `--output-format stream-json`."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A person's home and work folder, and the gateway that the client is led to."""
+
+    home: Path
+    gateway: str
+    program: Path
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    def run(
+        self,
+        *args: str,
+        environ: Mapping[str, str | None] | None = None,
+        said: str = "",
+        timeout: float = 90,
+    ) -> Outcome:
+        """Run `claude ARGS…`; `said` is its standard input."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        report = self.home / "report.json"
+        with recorded(self.gateway) as door:
+            done = subprocess.run(
+                [
+                    *(_alone()),
+                    *(sys.executable, "-I", str(_ALONE)),
+                    *("--port", str(PORT), "--door", str(door.path), "--report", str(report)),
+                    *("--", str(self.program), *args),
+                ],
+                env=self._environment(environ or {}),
+                cwd=self.work,
+                input=said,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        tried = json.loads(report.read_text("utf-8"))
+        return Outcome(done.returncode, done.stdout, done.stderr, door.exchanges, tried)
+
+    def _environment(self, more: Mapping[str, str | None]) -> dict[str, str]:
+        variables: dict[str, str | None] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "CLAUDE_CONFIG_DIR": str(self.home / ".claude"),
+            "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{PORT}",
+            "ANTHROPIC_AUTH_TOKEN": MASTER_KEY,
+            **_QUIET,
+            **more,
+        }
+        return {name: value for name, value in variables.items() if value is not None}
+
+
+def installed() -> Path:
+    """The native program of the npm package."""
+    program = node_tools.npm_folder(node_tools.NODE / "claude-code") / _PACKAGE
+    assert program.exists(), "the package for this machine was not installed: run on Linux, x86-64"
+    return program
+
+
+def _alone() -> Sequence[str]:
+    """A network and a process namespace of its own; what runs in it ends with it."""
+    assert shutil.which("unshare"), "the client has to be alone: install util-linux"
+    own_user = () if os.geteuid() == 0 else ("--map-root-user",)
+    return ("unshare", *own_user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
