@@ -40,9 +40,7 @@ def _bring_loopback_up() -> None:
 
 
 async def _run(port: int, door: str, program: list[str]) -> int:
-    async def through_the_door(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def through_the_door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             out_reader, out_writer = await asyncio.open_unix_connection(door)
             await asyncio.gather(_pass(reader, out_writer), _pass(out_reader, writer))

@@ -20,15 +20,15 @@ PORT = 4000
 """Where the gateway is for the client, in a namespace of its own: the same in every run."""
 _ALONE = Path(__file__).with_name("alone.py")
 _PACKAGE = "node_modules/@anthropic-ai/claude-code-linux-x64/claude"
-_QUIET = {
-    name: "1"
-    for name in (
+_QUIET = dict.fromkeys(
+    (
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
         "DISABLE_TELEMETRY",
         "DISABLE_ERROR_REPORTING",
         "DISABLE_AUTOUPDATER",
-    )
-}
+    ),
+    "1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,36 @@ class Client:
     def work(self) -> Path:
         return self.home / "work"
 
-    def run(
+    def prepared(self, files: Mapping[str, str | bytes]) -> Path:
+        """The work folder with these files in it."""
+        for name, content in files.items():
+            file = self.work / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return self.work
+
+    def run(self, *args: str, **options: Any) -> Outcome:
+        """Run `claude ARGS…`; options as for `run_other`."""
+        return self.run_other(str(self.program), *args, **options)
+
+    def run_other(
         self,
-        *args: str,
+        *argv: str,
         environ: Mapping[str, str | None] | None = None,
         said: str = "",
         timeout: float = 90,
     ) -> Outcome:
-        """Run `claude ARGS…`; `said` is its standard input."""
+        """Run a program as alone as the client is; `said` is its standard input.
+
+        A variable that is None is not set. Raises TimeoutExpired, and all that ran is gone then.
+        """
         self.work.mkdir(parents=True, exist_ok=True)
         report = self.home / "report.json"
         with recorded(self.gateway) as door:
+            alone = (sys.executable, "-I", str(_ALONE), "--port", str(PORT))
+            out = ("--door", str(door.path), "--report", str(report))
             done = subprocess.run(
-                [
-                    *(_alone()),
-                    *(sys.executable, "-I", str(_ALONE)),
-                    *("--port", str(PORT), "--door", str(door.path), "--report", str(report)),
-                    *("--", str(self.program), *args),
-                ],
+                [*_own_namespaces(), *alone, *out, "--", *argv],
                 env=self._environment(environ or {}),
                 cwd=self.work,
                 input=said,
@@ -87,6 +99,7 @@ class Client:
                 timeout=timeout,
                 check=False,
             )
+            assert report.exists(), f"no namespace of its own: {done.stderr}"
         tried = json.loads(report.read_text("utf-8"))
         return Outcome(done.returncode, done.stdout, done.stderr, door.exchanges, tried)
 
@@ -111,7 +124,7 @@ def installed() -> Path:
     return program
 
 
-def _alone() -> Sequence[str]:
+def _own_namespaces() -> Sequence[str]:
     """A network and a process namespace of its own; what runs in it ends with it."""
     assert shutil.which("unshare"), "the client has to be alone: install util-linux"
     own_user = () if os.geteuid() == 0 else ("--map-root-user",)

@@ -106,7 +106,7 @@ def _handler(netloc: str, exchanges: list[Exchange]) -> type[BaseHTTPRequestHand
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
 
-        do_HEAD = do_GET = do_POST = _forward  # noqa: N815 - http.server's names
+        do_HEAD = do_GET = do_POST = _forward
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
