@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from .answers import Answer, answer, error_answer
+from .answers import Answer, Upstream, answer, error_answer
 from .background import BackgroundLoop, run_in
 from .chat import Script
 from .door import Door
@@ -48,8 +48,7 @@ class StandIn:
         self.port = port
         """The port; where 0 was given, the one that was found, from starting on."""
         self._api_keys = None if api_keys is None else frozenset(api_keys)
-        self._models = [name] if models is None else list(models)
-        self._script = script
+        self._upstream = Upstream(name, [name] if models is None else list(models), script)
         self._plan = FaultPlan(behaviour, behaviours or {})
         self._log = RequestLog()
         self._background: BackgroundLoop | None = None
@@ -236,8 +235,7 @@ class StandIn:
             scheme, _, key = incoming.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or key not in self._api_keys:
                 return error_answer(401, "missing or wrong API key", "invalid_api_key")
-        request = (incoming.method, incoming.path, body)
-        return answer(self.name, self._models, *request, self._script)
+        return answer(self._upstream, incoming.method, incoming.path, body)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import signal
 import socket
 import struct
 import sys
@@ -24,7 +25,7 @@ _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x41
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--door", required=True)
+    parser.add_argument("--door")
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("program", nargs="+")
     options = parser.parse_args()
@@ -39,17 +40,19 @@ def _bring_loopback_up() -> None:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP_RUNNING))
 
 
-async def _run(port: int, door: str, program: list[str]) -> int:
+async def _run(port: int, door: str | None, program: list[str]) -> int:
     async def through_the_door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             out_reader, out_writer = await asyncio.open_unix_connection(door)
             await asyncio.gather(_pass(reader, out_writer), _pass(out_reader, writer))
         writer.close()
 
-    server = await asyncio.start_server(through_the_door, "127.0.0.1", port)
+    if door is not None:
+        await asyncio.start_server(through_the_door, "127.0.0.1", port)
     child = await asyncio.create_subprocess_exec(*program)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, child.send_signal, each)
     code = await child.wait()
-    server.close()
     return code if code >= 0 else 128 - code
 
 

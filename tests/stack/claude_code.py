@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,12 +57,17 @@ class Client:
     """A person's home and work folder, and the gateway that the client is led to."""
 
     home: Path
-    gateway: str
+    gateway: str | None
+    """Its URL; None where nothing listens."""
     program: Path
 
     @property
     def work(self) -> Path:
         return self.home / "work"
+
+    @property
+    def _report(self) -> Path:
+        return self.home / "report.json"
 
     def prepared(self, files: Mapping[str, str | bytes]) -> Path:
         """The work folder with these files in it."""
@@ -84,24 +92,50 @@ class Client:
 
         A variable that is None is not set. Raises TimeoutExpired, and all that ran is gone then.
         """
+        with self._started(argv, environ or {}) as (process, exchanges):
+            out, err = process.communicate(said, timeout)
+        assert self._report.exists(), f"no namespace of its own: {err}"
+        tried = json.loads(self._report.read_text("utf-8"))
+        return Outcome(process.returncode, out, err, exchanges, tried)
+
+    def interrupted(self, *args: str, when: Callable[[], bool], within: float = 60) -> None:
+        """Run `claude ARGS…` until something is true, then send it what Ctrl-C sends."""
+        with self._started((str(self.program), *args), {}) as (process, _):
+            until = time.monotonic() + within
+            while not when() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.05)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            os.kill(int(children.read_text("ascii")), signal.SIGINT)  # unshare itself ignores it
+            process.communicate(timeout=20)
+
+    @contextmanager
+    def _started(
+        self, argv: Sequence[str], environ: Mapping[str, str | None]
+    ) -> Iterator[tuple[subprocess.Popen[str], list[Exchange]]]:
+        """The program under way; gone when the block ends."""
         self.work.mkdir(parents=True, exist_ok=True)
-        report = self.home / "report.json"
-        with recorded(self.gateway) as door:
-            alone = (sys.executable, "-I", str(_ALONE), "--port", str(PORT))
-            out = ("--door", str(door.path), "--report", str(report))
-            done = subprocess.run(
-                [*_own_namespaces(), *alone, *out, "--", *argv],
-                env=self._environment(environ or {}),
-                cwd=self.work,
-                input=said,
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
+        self._report.unlink(missing_ok=True)
+        with ExitStack() as stack:
+            alone = [*_own_namespaces(), sys.executable, "-I", str(_ALONE)]
+            alone += ["--port", str(PORT), "--report", str(self._report)]
+            exchanges: list[Exchange] = []
+            if self.gateway is not None:
+                door = stack.enter_context(recorded(self.gateway))
+                alone += ["--door", str(door.path)]
+                exchanges = door.exchanges
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*alone, "--", *argv],
+                    env=self._environment(environ),
+                    cwd=self.work,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
             )
-            assert report.exists(), f"no namespace of its own: {done.stderr}"
-        tried = json.loads(report.read_text("utf-8"))
-        return Outcome(done.returncode, done.stdout, done.stderr, door.exchanges, tried)
+            stack.callback(process.kill)
+            yield process, exchanges
 
     def _environment(self, more: Mapping[str, str | None]) -> dict[str, str]:
         variables: dict[str, str | None] = {

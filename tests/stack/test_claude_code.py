@@ -5,26 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from stack.claude_code import Client
-from stack.claude_lab import FRAIL, Lab, lab
+from stack.claude_lab import FRAIL, Lab
 from stack.scenes import calls, prompts_in, says_results, system_in
 
 from gateway.stand_in import BlackHole, Reply
-
-
-@pytest.fixture(scope="module")
-def claude(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab(tmp_path_factory.mktemp("project")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def client(claude: Lab, tmp_path: Path) -> Client:
-    return claude.client(tmp_path)
 
 
 def test_it_answers(claude: Lab, client: Client) -> None:
