@@ -13,8 +13,15 @@ from stack.scenes import Body, Scenes, played
 
 from gateway.stand_in import Reply, StandIn
 
+MODELS = ("local", "cloud", "small", "wide", "finder")
+"""Each with an upstream of its own; `cloud` stands behind `local`."""
 FRAIL = ("closed", "dark")
 """Models whose upstream dies in a test, each in its own way; `cloud` stands behind them."""
+
+CLAUDE_CODE = {
+    "tiers": {"haiku": "small", "sonnet": "local", "opus": "cloud"},
+    "routes": {"background": "small", "web_search": "finder", "long_context": "wide"},
+}
 
 
 class Stage:
@@ -60,17 +67,16 @@ def lab(root: Path, *, engine: str = "process") -> Iterator[Lab]:
     stage = Stage()
     with contextlib.ExitStack() as stack:
         upstreams = {
-            name: stack.enter_context(StandIn(name, script=stage))
-            for name in ("local", "cloud", "small", *FRAIL)
+            name: stack.enter_context(StandIn(name, script=stage)) for name in (*MODELS, *FRAIL)
         }
         project = Project(
             providers={name: provider(upstream.base_url) for name, upstream in upstreams.items()},
             models={
                 "local": model("local", "local-chat", "cloud", context_window=200_000),
-                "cloud": model("cloud", "cloud-chat"),
-                "small": model("small", "small-chat"),
+                **{name: model(name, f"{name}-chat") for name in MODELS[1:]},
                 **{name: model(name, f"{name}-chat", "cloud") for name in FRAIL},
             },
+            settings={"claude_code": CLAUDE_CODE},
         )
         runs = stack.enter_context(running(root, project, engine=engine))
         yield Lab(runs, stage, upstreams, program)

@@ -43,13 +43,6 @@ def test_a_wrong_key_is_said_at_once(client: Client) -> None:
     assert [each.status for each in outcome.exchanges] == [401]
 
 
-def test_an_unknown_model_is_named(client: Client) -> None:
-    outcome = client.run("-p", "hi", "--model", "no-such-model", timeout=30)
-    assert outcome.code == 1
-    assert "no-such-model" in outcome.out
-    assert {each.status for each in outcome.exchanges} <= {400, 404}
-
-
 def test_a_gateway_that_is_down_is_said(claude: Lab, client: Client) -> None:
     nowhere = Client(client.home, None, claude.program)
     outcome = nowhere.run(
@@ -58,34 +51,6 @@ def test_a_gateway_that_is_down_is_said(claude: Lab, client: Client) -> None:
     assert outcome.code == 1
     assert "ECONNREFUSED" in outcome.out
     assert outcome.tried_elsewhere == {"no_route": 0, "no_port": 0}
-
-
-def test_side_requests_go_to_the_small_model(claude: Lab, client: Client) -> None:
-    """A hook that asks a model, and the labels of tool calls; the conversation stays where it was."""
-    hook = {"type": "prompt", "prompt": "May it stop?"}
-    settings = json.dumps({"hooks": {"Stop": [{"hooks": [hook]}]}})
-    work = client.prepared({"../.claude/settings.json": settings, "a.txt": "apples\n"})
-    claude.plays(
-        {
-            "summary label": [Reply("Read a file")],
-            "May it stop?": [Reply(json.dumps({"ok": True, "reason": "it may"}))],
-            "read it": [calls(("Read", {"file_path": str(work / "a.txt")})), Reply("Read.")],
-        }
-    )
-    outcome = client.run(
-        *("-p", "read it", "--model", "local", "--output-format", "stream-json", "--verbose"),
-        environ={
-            "ANTHROPIC_DEFAULT_HAIKU_MODEL": "small",
-            "CLAUDE_CODE_EMIT_TOOL_USE_SUMMARIES": "1",
-        },
-    )
-    assert outcome.code == 0, outcome.err
-    assert outcome.events()[-1]["result"] == "Read."
-    hooks = [body for body in claude.heard("small") if "May it stop?" in prompts_in(body)]
-    assert len(hooks) == 1
-    assert len(claude.heard("small")) == 2, "the label of the tool call is the other one"
-    assert all("May it stop?" not in prompts_in(body) for body in claude.heard("local"))
-    assert len(claude.heard("local")) == 2
 
 
 def test_without_the_attribution_header_a_prompt_starts_the_same(
