@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway import yaml_text
+from gateway import routes_file, yaml_text
 from gateway.constants import (
     COMPOSE_FILE,
     CONFIG_FILE,
@@ -51,6 +51,7 @@ def render(
     stage = _Stage(own_templates, package_templates)
     config_data = config_values(blueprint)
     config = stage.text(_CONFIG, _encode_for_litellm, config_data)
+    runtime = {**runtime, routes_file.NAME: routes_file.routes_text(blueprint)}
     runtime_paths = {
         f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()
     }

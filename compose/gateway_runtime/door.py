@@ -75,6 +75,8 @@ async def _refuse(send: Send, body: bytes) -> None:
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"www-authenticate", b"Bearer"),
+        # Claude Code takes a 401 for a token that is being renewed, and asks ten times in minutes.
+        (b"x-should-retry", b"false"),
     ]
     await send({"type": "http.response.start", "status": 401, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -9,6 +9,7 @@ import time
 
 from .blanking import blank_the_logs
 from .callback import instance
+from .claude_counting import RoutedCounts
 from .door import Door
 from .own_log import speak
 from .token_counts import estimate_where_nobody_counts
@@ -80,4 +81,5 @@ def _hang_the_door() -> None:
     stack = app.middleware_stack
     if stack is not None and not isinstance(stack, Door):
         # Starlette refuses add_middleware once it runs, and our first chance is its start-up.
-        app.middleware_stack = Door(stack)
+        routed = RoutedCounts(stack, instance.router) if instance.router is not None else stack
+        app.middleware_stack = Door(routed)

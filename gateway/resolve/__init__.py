@@ -9,6 +9,7 @@ from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings
 from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.claude_code import resolve_claude_code
+from gateway.resolve.claude_code_rules import find_claude_code_mistakes
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
@@ -53,6 +54,7 @@ def resolve(
     found += _find_in_models(models, disabled, settings)
     found += providers.find_idle_bounds(models.values(), settings)
     found += references.find_silent_default(models, settings)
+    found += find_claude_code_mistakes(models, settings)
     if has_errors(found) or unsound:
         return None, ordered(found)
     return _blueprint(models, settings), ordered(found)

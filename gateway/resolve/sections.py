@@ -1,7 +1,7 @@
 """The sections of gateway.yaml that name models for clients in, diagnostics about what they name out.
 
-This version checks `claude_code`, `apps`, `instances` and `request_log` but renders none of them: a
-project that has one is refused, for a stack without it would not be what was written.
+This version checks `apps`, `instances` and `request_log` but renders none of them: a project that has
+one is refused, for a stack without it would not be what was written.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from gateway.diagnostics import Diagnostic, Related
 from gateway.diagnostics.nearest import is_slip_of, nearest
 from gateway.fix import Advice, RenameValue, advise
 from gateway.model import Path, Settings
+from gateway.resolve.claude_code_rules import named_models
 from gateway.yaml_text import shown
 
-NOT_RENDERED = ("claude_code", "apps", "instances", "request_log")
+NOT_RENDERED = ("apps", "instances", "request_log")
 
 
 def find_section_mistakes(
@@ -72,9 +73,7 @@ def find_shared_ports(settings: Settings) -> Iterator[Diagnostic]:
 
 def _model_names(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """Every place of the sections that names a model."""
-    for part in ("tiers", "routes"):
-        for key, name in data.get("claude_code", {}).get(part, {}).items():
-            yield ("claude_code", part, key), name
+    yield from named_models(data.get("claude_code", {}))
     for section in ("apps", "instances"):
         for key, entry in data.get(section, {}).items():
             for index, name in enumerate(entry.get("models", ())):

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,23 +17,30 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
 from .call import Call, call_of, current_call
+from .claude_hook import ClaudeRouter, load_router
+from .claude_request import CHAT, MESSAGES
+from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients, missing_variable
 from .messages_request import mend_answer, mend_request
 from .reachability import Origin, Reachability
 from .responses_request import refuse_what_nobody_kept
+from .route_told import session_in, tell_the_logs, told_headers
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
 
 # One per request, shared by the tasks that LiteLLM makes of it: the deployment asked last.
 _asked: ContextVar[dict[str, str] | None] = ContextVar("gateway_asked", default=None)
+_routed: ContextVar[dict[str, str] | None] = ContextVar("gateway_routed", default=None)
+_PROTOCOLS = {"anthropic_messages": MESSAGES, "acompletion": CHAT}
 
 
 class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are not followed
     """One per process. Every hook is guarded: a bug of ours must not become a user's 500."""
 
-    def __init__(self) -> None:
+    def __init__(self, router: ClaudeRouter | None = None) -> None:
         super().__init__()
+        self.router = router
         self.reachability = Reachability(on_recovery=self._end_cooldowns)
         self._deployments: dict[Origin, set[str]] = {}
 
@@ -76,11 +84,28 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> Any:
         """Runs once per request, before a deployment is chosen."""
         _asked.set({})
+        _routed.set(None)
         try:
             drop_what_is_not_the_clients(data)
+            if self.router is not None and str(call_type) in _PROTOCOLS:
+                app = getattr(user_api_key_dict, "key_alias", None)
+                await self._route(self.router, data, _PROTOCOLS[str(call_type)], app)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         return data
+
+    async def async_log_success_event(
+        self, kwargs: Any, response_obj: object, start_time: object, end_time: object
+    ) -> None:
+        """Runs after each answer, streamed too: its session's next turn may go by its length."""
+        try:
+            session = session_in(kwargs) if self.router is not None else None
+            payload = kwargs.get("standard_logging_object") or {}
+            tokens = payload.get("prompt_tokens")
+            if self.router is not None and session is not None and isinstance(tokens, int):
+                self.router.remember(session, tokens)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
 
     async def async_post_call_response_headers_hook(
         self,
@@ -90,9 +115,17 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         request_headers: object = None,
         litellm_call_info: object = None,
     ) -> dict[str, str] | None:
-        """`x-gateway-model` and `x-gateway-upstream`: who really answered."""
-        asked = _asked.get()
-        return dict(asked) if asked and response is not None else None
+        """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why."""
+        told = {**(_asked.get() or {}), **(_routed.get() or {})}
+        return told if told and response is not None else None
+
+    async def _route(self, router: ClaudeRouter, data: Any, protocol: str, app: str | None) -> None:
+        headers = (data.get("proxy_server_request") or {}).get("headers")
+        step, facts = await router.route(data, protocol, headers, app)
+        if step is not None:
+            _routed.set(told_headers(step))
+            session = facts.session if step.route != "background" else None
+            tell_the_logs(data, protocol, step, session)
 
     async def async_post_call_success_deployment_hook(
         self, request_data: dict[str, Any], response: Any, call_type: object
@@ -162,4 +195,10 @@ def _uses_our_client(kwargs: Mapping[str, object]) -> bool:
     return provider == "openai" or str(kwargs.get("model")).startswith("openai/")
 
 
-instance = GatewayCallback()
+def _encode() -> Encode:
+    from litellm.litellm_core_utils.default_encoding import encoding  # noqa: PLC0415
+
+    return encoding.encode_ordinary  # type: ignore[no-any-return]  # see the import of litellm
+
+
+instance = GatewayCallback(load_router(Path(__file__).parent, _encode))

@@ -43,4 +43,9 @@ def test_a_build_adds_the_runtime_as_it_is_and_the_schemas_with_the_projects_nam
     }
     assert {path: built.rendered[path] for path in copies} == copies
     others = built.rendered.keys() - copies.keys()
-    assert others == {"compose/litellm_config.yaml", "compose/compose.yaml", ".env.example"}
+    assert others == {
+        "compose/gateway_runtime/claude_routes.json",
+        "compose/litellm_config.yaml",
+        "compose/compose.yaml",
+        ".env.example",
+    }

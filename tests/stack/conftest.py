@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from stack.claude_code import Client
+from stack.claude_lab import Lab, lab
 from stack.faults import HOLES, REFUSED, Addresses, Faulty, fault_project, steer_all
 from stack.messages import Desk
 from stack.projects import Project, Stack, StartStack, model, provider, running
@@ -88,6 +90,19 @@ def _refusing() -> Iterator[str]:
     """The address of a port that is taken and closed."""
     with StandIn("nobody", behaviour=Behaviour(refuse=True)) as upstream:
         yield upstream.base_url
+
+
+@pytest.fixture(scope="session")
+def claude(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The stack that the tests of the real Claude Code client share."""
+    with lab(tmp_path_factory.mktemp("project")) as ready:
+        yield ready
+
+
+@pytest.fixture
+def client(claude: Lab, tmp_path: Path) -> Client:
+    """Claude Code, in a home of its own."""
+    return claude.client(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def test_every_place_for_a_name_proposes_names_and_no_foreign_example(
                 kept = whole["$defs"].get(node.get("$ref", "").removeprefix("#/$defs/"), node)
                 assert kept["defaultSnippets"], (path, node)
                 assert "examples" not in node
-    assert places == 16
+    assert places == 17
     example = schemas["compose/schema/model.schema.json"]["properties"]["fallbacks"]["examples"]
     assert example == [["007", "glm-5"]]
 

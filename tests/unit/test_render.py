@@ -64,6 +64,7 @@ def test_the_files_of_a_stack(blueprint: Blueprint, tmp_path: Path) -> None:
         ".env.example",
         "compose/compose.yaml",
         "compose/gateway_runtime/__init__.py",
+        "compose/gateway_runtime/claude_routes.json",
         "compose/litellm_config.yaml",
     ]
     assert all(text.endswith("\n") for text in files.values())

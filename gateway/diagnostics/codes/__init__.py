@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.diagnostics.codes import (
     across_files,
     adjusting,
+    claude_code,
     meaning,
     names,
     raw_litellm,
@@ -27,6 +28,7 @@ _MODULES = (
     upstreams,
     meaning,
     adjusting,
+    claude_code,
     rendering,
 )
 

@@ -1,0 +1,80 @@
+"""`/v1/messages/count_tokens` in front of LiteLLM, which calls no hook there: the name that counts."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from .abandoned import App, Message, Receive, Scope, Send
+from .claude_hook import ClaudeRouter
+from .claude_request import MESSAGES
+from .route_told import told_headers
+
+log = logging.getLogger("gateway")
+_PATHS = ("/v1/messages/count_tokens", "/messages/count_tokens")
+
+
+class RoutedCounts:
+    """An ASGI app around LiteLLM's: Claude's names are counted with the model that would answer."""
+
+    def __init__(self, app: App, router: ClaudeRouter) -> None:
+        self._app, self._router = app, router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything but such a request passes as it is; so does what is no JSON object."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _PATHS:
+            await self._app(scope, receive, send)
+            return
+        raw = await _whole(receive)
+        if raw is None:  # the client left
+            return
+        headers: dict[str, str] = {}
+        try:
+            raw, headers = await self._routed(raw, scope)
+        except Exception as error:  # LiteLLM says what is wrong with it
+            log.error("gateway: routing failed with %s", type(error).__name__)  # noqa: TRY400
+        more = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *more]}
+            await send(message)
+
+        await self._app(_sized(scope, raw), _replayed(raw, receive), sending)
+
+    async def _routed(self, raw: bytes, scope: Scope) -> tuple[bytes, dict[str, str]]:
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw, {}
+        if not isinstance(body, dict):
+            return raw, {}
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        step, _ = await self._router.route(body, MESSAGES, headers)
+        return json.dumps(body).encode(), told_headers(step)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _sized(scope: Scope, raw: bytes) -> Scope:
+    kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"content-length"]
+    return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
+
+
+def _replayed(raw: bytes, receive: Receive) -> Receive:
+    waiting: list[Any] = [{"type": "http.request", "body": raw, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
