@@ -115,9 +115,7 @@ def _error(status: int, data: Mapping[str, Any], request_id: str) -> tuple[int, 
     given = data.get("error")
     message = given.get("message") if isinstance(given, Mapping) else data.get("detail") or given
     text = message if isinstance(message, str) else json.dumps(message)
-    if status == 400 and "Invalid model name passed in model=" in text:
-        status = 404
-    elif status == 500 and text.startswith("Bad Request: "):
+    if status == 500 and text.startswith("Bad Request: "):
         status = 400
     elif "ContextWindowExceededError" in text and _TOO_LONG not in text.lower():
         text = f"{_TOO_LONG}: {text}"

@@ -5,13 +5,16 @@ over it comes out: what LiteLLM 1.106.2 drops, forwards or misplaces when it tra
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from .messages_tools import tools_for_functions
+from .messages_turns import told_in_turn
 
+log = logging.getLogger("gateway")
 Block = Mapping[str, Any]
 
 # Set while LiteLLM translates a Messages request: its call of chat completions comes inside.
@@ -31,10 +34,13 @@ _PDF = "data:application/pdf"
 def mend_request(kwargs: MutableMapping[str, Any], call_type: object) -> None:
     """The arguments of any call to a deployment; only those of Messages requests change."""
     kind = getattr(call_type, "value", call_type)
-    if kind == "anthropic_messages":
-        before_translation(kwargs)
-    elif kind == "acompletion":
-        after_translation(kwargs)
+    try:
+        if kind == "anthropic_messages":
+            before_translation(kwargs)
+        elif kind == "acompletion":
+            after_translation(kwargs)
+    except Exception as error:  # it goes on as LiteLLM would send it
+        log.warning("gateway: a request is not mended: %s", type(error).__name__)
 
 
 def before_translation(kwargs: MutableMapping[str, Any]) -> None:
@@ -42,13 +48,15 @@ def before_translation(kwargs: MutableMapping[str, Any]) -> None:
 
     What is inside them belongs to the fallbacks, too, and is copied where it changes.
     """
+    is_translating.set(False)
     is_translating.set(_is_translated(kwargs))
     if not is_translating.get():
         return
     _drop_unknown_fields(kwargs)
+    kwargs["messages"] = list(kwargs.get("messages") or ())
     if isinstance(kwargs.get("tools"), list):
         _mend_tools(kwargs)
-    kwargs["messages"] = [_with_blocks(each) for each in kwargs.get("messages") or ()]
+    kwargs["messages"] = [_with_blocks(each) for each in told_in_turn(kwargs["messages"])]
     choice = kwargs.get("tool_choice")
     if isinstance(choice, Mapping) and choice.get("disable_parallel_tool_use") is True:
         kwargs.setdefault("parallel_tool_calls", False)

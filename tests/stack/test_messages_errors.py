@@ -64,13 +64,6 @@ def test_a_prompt_that_is_too_long_is_called_that(desk: Desk, words: str) -> Non
     assert words in error["message"]
 
 
-def test_a_model_that_is_not_there(desk: Desk) -> None:
-    response = desk.post(model="nowhere")
-    assert response.status_code == 404
-    assert response.json()["error"]["type"] == "not_found_error"
-    assert "nowhere" in response.json()["error"]["message"]
-
-
 @pytest.mark.parametrize("fields", [{"messages": []}, {"messages": None}])
 def test_a_request_without_messages(desk: Desk, fields: dict[str, object]) -> None:
     response = desk.post(**fields)

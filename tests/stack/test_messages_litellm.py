@@ -58,6 +58,11 @@ def thinking_blocks(desk: Desk) -> object:
     return "thinking_blocks" in upstream_body(desk, messages=turns)["messages"][1]
 
 
+def news_in_the_middle(desk: Desk) -> object:
+    turns = [user("hi"), {"role": "system", "content": "news"}]
+    return len(upstream_body(desk, messages=turns)["messages"])
+
+
 def unknown_field(desk: Desk) -> object:
     return upstream_body(desk, a_field_of_next_year=1).get("a_field_of_next_year")
 
@@ -144,10 +149,6 @@ def too_long(desk: Desk) -> object:
     return response.json()["error"]["message"].startswith("prompt is too long")
 
 
-def unknown_model(desk: Desk) -> object:
-    return desk.post(model="nowhere").status_code
-
-
 def no_messages(desk: Desk) -> object:
     return desk.post(messages=[]).status_code
 
@@ -192,6 +193,7 @@ class Row:
 
 ROWS = [
     Row(thinking_blocks, True, False),
+    Row(news_in_the_middle, 2, 1),
     Row(unknown_field, 1, None),
     Row(mcp_servers, [{"url": "x"}], None),
     Row(one_call_at_a_time, None, False),
@@ -209,7 +211,6 @@ ROWS = [
     Row(no_balance, "api_error", "billing_error"),
     Row(timed_out, "api_error", "timeout_error"),
     Row(too_long, False, True),
-    Row(unknown_model, 400, 404),
     Row(no_messages, 500, 400),
     Row(broken_body, None, "error"),
     Row(request_id, False, True),

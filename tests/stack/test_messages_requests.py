@@ -50,11 +50,38 @@ def test_system_blocks_without_their_cache_control(desk: Desk) -> None:
     assert body["messages"] == [system, user("hi")]
 
 
-def test_a_system_message_in_the_middle_is_said_in_its_place(desk: Desk) -> None:
-    middle = {"role": "system", "content": [text("the date is now")]}
-    messages = sent(desk, messages=[user("hi"), middle, user("go on")])["messages"]
-    assert [each["role"] for each in messages] == ["user", "user", "user"]
-    assert "the date is now" in str(messages[1])
+def said(words: str) -> Json:
+    return text(f"<system-reminder>\n{words}\n</system-reminder>")
+
+
+NEWS = {"role": "system", "content": [text("the date is now", cache_control={"type": "ephemeral"})]}
+OLD_NEWS = {"role": "system", "content": "the date is now"}
+
+
+@pytest.mark.parametrize("news", [NEWS, OLD_NEWS])
+def test_a_system_message_in_the_middle_is_the_users(desk: Desk, news: Json) -> None:
+    """The same words as news and later on: the upstream's prefix cache holds."""
+    told = {"role": "user", "content": [text("hi"), said("the date is now")]}
+    assert sent(desk, messages=[user("hi"), news])["messages"] == [told]
+    turns = [user([text("hi")]), news, assistant(text("a")), user("b")]
+    assert sent(desk, messages=turns)["messages"][0] == told
+    turns = [user("hi"), assistant(text("a")), news, user("b")]
+    late = {"role": "user", "content": [said("the date is now"), text("b")]}
+    assert sent(desk, messages=turns)["messages"][2] == late
+
+
+def test_a_system_message_after_a_tool_stays_behind_its_result(desk: Desk) -> None:
+    turns = [*conversation(text("so"), result("5 C")), NEWS]
+    messages = sent(desk, messages=turns)["messages"]
+    assert [each["role"] for each in messages] == ["user", "assistant", "tool", "user"]
+    assert messages[3]["content"] == [text("so"), said("the date is now")]
+
+
+def test_two_messages_of_one_role_are_one_turn(desk: Desk) -> None:
+    turns = [user("a"), user([text("b")]), assistant(text("c")), assistant(call()), user("d")]
+    messages = sent(desk, messages=turns)["messages"]
+    assert [each["role"] for each in messages] == ["user", "assistant", "user"]
+    assert messages[0]["content"] == [text("a"), text("b")]
 
 
 def test_thinking_comes_back_in_the_field_that_models_know(desk: Desk) -> None:
