@@ -23,7 +23,7 @@ from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients, missing_variable
 from .messages_request import mend_answer, mend_request
 from .reachability import Origin, Reachability
-from .responses_request import refuse_what_nobody_kept
+from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .transport import FRESH, watched_client
 
@@ -59,8 +59,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 model=str(kwargs.get("model")),
             )
         refuse_what_nobody_kept(kwargs, call_type)
+        mend_request(kwargs, call_type)
+        mend_responses_request(kwargs, call_type)
         try:
-            mend_request(kwargs, call_type)
             call = call_of(kwargs)
             if call is not None:
                 self._install_client()

@@ -47,6 +47,20 @@ def upstream_body(desk: Desk, **fields: Any) -> dict[str, Any]:
     return body
 
 
+def responses(desk: Desk, **fields: Any) -> httpx.Response:
+    desk.upstream.says("hello")
+    body = {"model": "m", "input": "hi", **fields}
+    headers = {"authorization": f"Bearer {desk.key}"}
+    url = f"{desk.url}/v1/responses"
+    return httpx.post(url, json=body, headers=headers, timeout=30, trust_env=False)
+
+
+def responses_body(desk: Desk, **fields: Any) -> dict[str, Any]:
+    assert responses(desk, **fields).status_code == 200
+    body: dict[str, Any] = desk.upstream.body
+    return body
+
+
 def failed(desk: Desk, status: int, words: str = "no") -> httpx.Response:
     desk.upstream.fails(status, message=words, headers={"retry-after": "7"})
     return desk.post()
@@ -85,6 +99,22 @@ def deferred_tool(desk: Desk) -> object:
 def server_tool(desk: Desk) -> object:
     tool = {"type": "web_fetch_20250910", "name": "web_fetch"}
     return upstream_body(desk, tools=[tool]).get("tools")
+
+
+def web_search(desk: Desk) -> object:
+    tool = {"type": "web_search_20250305", "name": "web_search"}
+    return upstream_body(desk, tools=[tool]).get("web_search_options")
+
+
+def codex_search(desk: Desk) -> object:
+    body = responses_body(desk, tools=[{"type": "web_search"}])
+    return "web_search_options" in body
+
+
+def codex_instructions(desk: Desk) -> object:
+    said = [{"role": role, "content": "x"} for role in ("developer", "developer", "user", "user")]
+    body = responses_body(desk, instructions="be brief", input=said)
+    return [each["role"] for each in body["messages"]]
 
 
 def taught_tool(desk: Desk) -> object:
@@ -175,11 +205,7 @@ def warm_connection(desk: Desk) -> object:
 
 
 def earlier_response(desk: Desk) -> object:
-    desk.upstream.says("hello")
-    body = {"model": "m", "input": "and?", "previous_response_id": "resp_1"}
-    headers = {"authorization": f"Bearer {desk.key}"}
-    url = f"{desk.url}/v1/responses"
-    return httpx.post(url, json=body, headers=headers, timeout=30, trust_env=False).status_code
+    return responses(desk, previous_response_id="resp_1").status_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +225,9 @@ ROWS = [
     Row(one_call_at_a_time, None, False),
     Row(deferred_tool, ["weather", "hidden"], ["weather"]),
     Row(server_tool, [{"type": "web_fetch_20250910", "name": "web_fetch"}], None),
+    Row(web_search, {}, None),
+    Row(codex_search, True, False),
+    Row(codex_instructions, ["system", "system", "system", "user", "user"], ["system", "user"]),
     Row(taught_tool, "bash_20250124", "function"),
     Row(found_tool, False, True),
     Row(document_of_words, ["x"], ["W", "x"]),
