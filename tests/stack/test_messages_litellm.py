@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from stack.anthropic_events import events_of
 from stack.messages import PDF, VERSION, WEATHER, Desk, assistant, call, result, text, user
 from stack.plain import plain_litellm
 from stack.projects import MASTER_KEY, Project, gateway, model, provider
@@ -189,6 +190,12 @@ def broken_body(desk: Desk) -> object:
     return response.json().get("type")
 
 
+def prompt_size(desk: Desk) -> object:
+    desk.upstream.says("hello")
+    first = next(iter(events_of(desk.post(stream=True, system="word " * 1000).text)))
+    return first["message"]["usage"]["input_tokens"] // 1000
+
+
 def request_id(desk: Desk) -> object:
     desk.upstream.says("hello")
     return "request-id" in desk.post().headers
@@ -242,6 +249,7 @@ ROWS = [
     Row(too_long, False, True),
     Row(no_messages, 500, 400),
     Row(broken_body, None, "error"),
+    Row(prompt_size, 0, 1),
     Row(request_id, False, True),
     Row(one_model, None, "model"),
     Row(warm_connection, 405, 200),
