@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
+from .prompt_size import listen_for_a_prompt, with_prompt_size
 
 log = logging.getLogger("gateway")
 
@@ -36,7 +37,7 @@ _AT_MOST = 32 * 1024 * 1024
 async def in_anthropics_words(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Run an ASGI app on one request; what it answers to an Anthropic client is mended.
 
-    Streams pass untouched, and what cannot be read passes as it is.
+    Of a stream only the first event is read, and what cannot be read passes as it is.
     """
     path = scope["path"]
     names = {name.lower() for name, _ in scope["headers"]}
@@ -55,6 +56,7 @@ class _Answer:
         self._path, self._send = path, send
         self._start: Message | None = None
         self._body: list[bytes] = []
+        self._asked = listen_for_a_prompt()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -66,11 +68,23 @@ class _Answer:
                 await self._send(started)
             return
         if self._start is None:
-            await self._send(message)
+            await self._send(self._with_prompt_size(message))
             return
         self._body.append(message.get("body", b""))
         if not message.get("more_body"):
             await self._send_mended(self._start, b"".join(self._body))
+
+    def _with_prompt_size(self, message: Message) -> Message:
+        """The first piece of a stream says it; the others pass untouched."""
+        asked, body = self._asked, message.get("body")
+        if not asked or not body:
+            return message
+        self._asked = []
+        try:
+            return {**message, "body": with_prompt_size(body, asked)}
+        except Exception as error:  # it goes on as LiteLLM wrote it
+            log.warning("gateway: an answer is not mended: %s", type(error).__name__)
+            return message
 
     async def _send_mended(self, start: Message, body: bytes) -> None:
         headers = start["headers"]

@@ -22,6 +22,7 @@ from .claude_request import CHAT, MESSAGES
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients, missing_variable
 from .messages_request import mend_answer, mend_request
+from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
@@ -86,6 +87,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs once per request, before a deployment is chosen."""
         _asked.set({})
         _routed.set(None)
+        remember_prompt(data)
         try:
             drop_what_is_not_the_clients(data)
             if self.router is not None and str(call_type) in _PROTOCOLS:

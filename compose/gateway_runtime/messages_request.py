@@ -125,7 +125,7 @@ def _known_fields() -> frozenset[str]:
 
 def _mend_tools(kwargs: MutableMapping[str, Any]) -> None:
     tools = tools_for_functions(kwargs["tools"], kwargs["messages"])
-    names = {each.get("name") for each in tools}
+    names = [each.get("name") for each in tools]
     choice = kwargs.get("tool_choice")
     named = choice.get("name") if isinstance(choice, Mapping) else None
     kwargs["tools"] = tools
