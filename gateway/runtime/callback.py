@@ -26,6 +26,7 @@ from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
+from .stop_sequences import remember_sequences
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
@@ -88,6 +89,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         _asked.set({})
         _routed.set(None)
         remember_prompt(data)
+        remember_sequences(data)
         try:
             drop_what_is_not_the_clients(data)
             if self.router is not None and str(call_type) in _PROTOCOLS:

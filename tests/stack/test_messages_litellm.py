@@ -158,6 +158,11 @@ def signature(desk: Desk) -> object:
     return desk.message()["content"][0]["signature"]
 
 
+def stop_sequence(desk: Desk) -> object:
+    desk.upstream.says("a", more={"stop_reason": "END"})
+    return desk.message(stop_sequences=["END"])["stop_reason"]
+
+
 def empty_text(desk: Desk) -> object:
     desk.upstream.says("", tools=[ToolCall("weather", "{}")])
     return [each["type"] for each in desk.message(tools=[WEATHER])["content"]]
@@ -242,6 +247,7 @@ ROWS = [
     Row(failed_call, "boom", "Error: boom"),
     Row(broken_arguments, 500, 200),
     Row(signature, None, ""),
+    Row(stop_sequence, "end_turn", "stop_sequence"),
     Row(empty_text, ["text", "tool_use"], ["tool_use"]),
     Row(retry_after, None, "7"),
     Row(no_balance, "api_error", "billing_error"),

@@ -15,6 +15,12 @@ from gateway.runtime.messages_request import is_translating, mend_answer, mend_r
 from gateway.runtime.messages_turns import told_in_turn
 from gateway.runtime.prompt_size import listen_for_a_prompt, remember_prompt, with_prompt_size
 from gateway.runtime.responses_request import mend_responses_request
+from gateway.runtime.stop_sequences import (
+    Stop,
+    listen_for_a_stop,
+    remember_sequences,
+    tell_the_stop,
+)
 
 THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "s"}
 
@@ -105,6 +111,30 @@ def test_an_answer_that_is_odd_is_an_error_of_ours_at_most(path: str, answer: ob
         return
     assert status == 200
     assert json.loads(body) == answer
+
+
+@pytest.mark.parametrize(
+    ("pieces", "met"),
+    [
+        ([b'{"stop_reason": "END"}'], "END"),
+        ([b'{"matched_', b'stop":"E', b'ND"}'], "END"),
+        ([b'{"stop_reason": "E\xff"}', b'{"stop_reason": "END"}'], "END"),
+        ([b'{"content": "\\"stop_reason\\": \\"END\\""}'], None),
+        ([b'{"stop_reason": "other"}', b"\xff\xfe"], None),
+    ],
+)
+def test_a_stop_is_seen_across_pieces(pieces: list[bytes], met: str | None) -> None:
+    stop = listen_for_a_stop()
+    remember_sequences({"stop_sequences": ["END", 5]})
+    for piece in pieces:
+        stop.look_at(piece)
+    assert stop.met == met
+
+
+def test_no_stop_is_told_of_a_message_that_was_cut() -> None:
+    said = {"stop_reason": "max_tokens", "stop_sequence": None}
+    tell_the_stop(said, Stop(("END",), "END"))
+    assert said == {"stop_reason": "max_tokens", "stop_sequence": None}
 
 
 def first_event(**usage: int) -> bytes:
