@@ -13,7 +13,8 @@ from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAut
 
 log = logging.getLogger("gateway")
 
-REFUSAL = "missing or wrong API key: send `Authorization: Bearer KEY` or `x-api-key: KEY`"
+REFUSAL = "missing or wrong API key: send a key of this gateway as `Authorization: Bearer KEY`"
+"""Without the name of Anthropic's own header: Claude Code reads that as "Please run /login"."""
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-litellm-api-key")
 
 

@@ -5,8 +5,9 @@ with `python3 -m stand_in`.
 """
 
 from .black_hole import BlackHole
+from .chat import Reply, Script, ToolCall
 from .faults import Behaviour
 from .request_log import Request
 from .server import StandIn
 
-__all__ = ["Behaviour", "BlackHole", "Request", "StandIn"]
+__all__ = ["Behaviour", "BlackHole", "Reply", "Request", "Script", "StandIn", "ToolCall"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .chat import chat_body, chat_chunks, reply_to
+from .chat import Script, chat_body, chat_chunks, reply_to
 from .embeddings import embedding_body
 from .texts import pieces_of, text_of, usage_of
 
@@ -38,13 +38,19 @@ def error_answer(status: int, message: str, code: str | None = None) -> Answer:
     )
 
 
-def answer(name: str, models: Sequence[str], method: str, path: str, body: Any) -> Answer:
-    """Answer as the upstream called `name`.
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Who answers: what it calls itself, what it lists, and what it was told to say to chats."""
 
-    `/v1/messages` and `/v1/responses` are unknown paths, as on most compatible servers.
-    """
+    name: str
+    models: Sequence[str]
+    script: Script | None = None
+
+
+def answer(upstream: Upstream, method: str, path: str, body: Any) -> Answer:
+    """`/v1/messages` and `/v1/responses` are unknown paths, as on most compatible servers."""
     if (method, path) == ("GET", "/v1/models"):
-        return _models(models)
+        return _models(upstream.models)
     make = {
         "/v1/chat/completions": _chat,
         "/v1/completions": _completion,
@@ -55,7 +61,7 @@ def answer(name: str, models: Sequence[str], method: str, path: str, body: Any) 
     if not isinstance(body, dict) or not isinstance(body.get("model"), str):
         return error_answer(400, "the body must be a JSON object with a `model`")
     try:
-        return make(name, body)
+        return make(upstream, body)
     except ValueError as error:
         return error_answer(400, str(error))
 
@@ -67,19 +73,21 @@ def _models(models: Sequence[str]) -> Answer:
     return Answer(200, {"object": "list", "data": data})
 
 
-def _chat(name: str, body: Json) -> Answer:
+def _chat(upstream: Upstream, body: Json) -> Answer:
     messages = body.get("messages")
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
         raise ValueError("`messages` must be a list of objects")
-    reply = reply_to(name, messages, body.get("tools"))
-    usage = usage_of(" ".join(text_of(each.get("content")) for each in messages), reply.all_text)
+    scripted = upstream.script(body) if upstream.script else None
+    reply = scripted or reply_to(upstream.name, messages, body.get("tools"))
+    prompt = " ".join(text_of(each.get("content")) for each in messages)
+    usage = reply.usage or usage_of(prompt, reply.all_text)
     chunks = tuple(chat_chunks(body, reply, usage)) if body.get("stream") else None
     return Answer(200, chat_body(body, reply, usage), chunks)
 
 
-def _completion(name: str, body: Json) -> Answer:
+def _completion(upstream: Upstream, body: Json) -> Answer:
     prompt = text_of(body.get("prompt", ""))
-    text = f"{name} says: {prompt}"
+    text = f"{upstream.name} says: {prompt}"
     usage = usage_of(prompt, text)
     head = {
         "id": "cmpl-stand-in",
@@ -101,5 +109,5 @@ def _completion_choice(text: str, finish_reason: str | None) -> Json:
     return {"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}
 
 
-def _embeddings(_name: str, body: Json) -> Answer:
+def _embeddings(_: Upstream, body: Json) -> Answer:
     return Answer(200, embedding_body(body))

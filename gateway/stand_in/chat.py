@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,21 +19,35 @@ _FRAGMENT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the assistant says: text, or a call of `tool` with `arguments` (JSON text)."""
+class ToolCall:
+    """A call that the assistant asks for; `arguments` is JSON text."""
 
-    text: str
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the assistant says: text, calls of tools, or both."""
+
+    text: str = ""
     reasoning: str = ""
-    tool: str | None = None
-    arguments: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    usage: Json | None = None
+    """As OpenAI writes it; None counts the text."""
 
     @property
     def all_text(self) -> str:
-        return self.reasoning + self.text + self.arguments
+        return self.reasoning + self.text + "".join(call.arguments for call in self.calls)
 
     @property
     def finish_reason(self) -> str:
-        return "stop" if self.tool is None else "tool_calls"
+        return "tool_calls" if self.calls else "stop"
+
+
+Script = Callable[[Json], Reply | None]
+"""A chat request's body in, the reply to it out; None is what the stand-in says of itself."""
 
 
 def reply_to(name: str, messages: list[Json], tools: Any) -> Reply:
@@ -50,7 +64,8 @@ def reply_to(name: str, messages: list[Json], tools: Any) -> Reply:
     reasoning = f"thinking about {thought[1]}" if thought else ""
     call = _TOOL.search(text)
     if call and messages[-1].get("role") == "user" and call[1] in _names(tools):
-        return Reply("", reasoning, call[1], _arguments(text[call.end() :]))
+        arguments = _arguments(text[call.end() :])
+        return Reply(reasoning=reasoning, calls=(ToolCall(f"call_{call[1]}", call[1], arguments),))
     return Reply(f"{name} says: {text}", reasoning)
 
 
@@ -59,8 +74,8 @@ def chat_body(request: Json, reply: Reply, usage: Json) -> Json:
     message: Json = {"role": "assistant", "content": reply.text or None}
     if reply.reasoning:
         message["reasoning_content"] = reply.reasoning
-    if reply.tool is not None:
-        message["tool_calls"] = [_tool_call(reply.tool, reply.arguments)]
+    if reply.calls:
+        message["tool_calls"] = [_tool_call(call, call.arguments) for call in reply.calls]
     choice = {"index": 0, "message": message, "logprobs": None}
     choice["finish_reason"] = reply.finish_reason
     return {**_head(request, "chat.completion"), "choices": [choice], "usage": usage}
@@ -80,22 +95,21 @@ def chat_chunks(request: Json, reply: Reply, usage: Json) -> Iterator[Json]:
 
 
 def _deltas(reply: Reply) -> Iterator[Json]:
-    yield {"role": "assistant", "content": "" if reply.tool is None else None}
+    yield {"role": "assistant", "content": None if reply.calls else ""}
     for piece in pieces_of(reply.reasoning):
         yield {"reasoning_content": piece}
     for piece in pieces_of(reply.text):
         yield {"content": piece}
-    if reply.tool is None:
-        return
-    yield {"tool_calls": [{"index": 0, **_tool_call(reply.tool, "")}]}
-    for start in range(0, len(reply.arguments), _FRAGMENT):
-        fragment = reply.arguments[start : start + _FRAGMENT]
-        yield {"tool_calls": [{"index": 0, "function": {"arguments": fragment}}]}
+    for index, call in enumerate(reply.calls):
+        yield {"tool_calls": [{"index": index, **_tool_call(call, "")}]}
+        for start in range(0, len(call.arguments), _FRAGMENT):
+            fragment = call.arguments[start : start + _FRAGMENT]
+            yield {"tool_calls": [{"index": index, "function": {"arguments": fragment}}]}
 
 
-def _tool_call(tool: str, arguments: str) -> Json:
-    function = {"name": tool, "arguments": arguments}
-    return {"id": f"call_{tool}", "type": "function", "function": function}
+def _tool_call(call: ToolCall, arguments: str) -> Json:
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 def _chunk_choice(delta: Json, finish_reason: str | None) -> Json:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from .answers import Answer, answer, error_answer
+from .answers import Answer, Upstream, answer, error_answer
 from .background import BackgroundLoop, run_in
+from .chat import Script
 from .door import Door
 from .exchange import deliver
 from .faults import HEALTHY, Behaviour, FaultPlan
@@ -36,14 +37,18 @@ class StandIn:
         models: Iterable[str] | None = None,
         behaviour: Behaviour = HEALTHY,
         behaviours: Mapping[str, Behaviour] | None = None,
+        script: Script | None = None,
     ) -> None:
-        """`api_keys=None` accepts every key and none; `models` is what `GET /v1/models` lists."""
+        """`api_keys=None` accepts every key and none; `models` is what `GET /v1/models` lists.
+
+        `script` answers chats, in the thread that serves.
+        """
         self.name = name
         self.host = host
         self.port = port
         """The port; where 0 was given, the one that was found, from starting on."""
         self._api_keys = None if api_keys is None else frozenset(api_keys)
-        self._models = [name] if models is None else list(models)
+        self._upstream = Upstream(name, [name] if models is None else list(models), script)
         self._plan = FaultPlan(behaviour, behaviours or {})
         self._log = RequestLog()
         self._background: BackgroundLoop | None = None
@@ -230,7 +235,7 @@ class StandIn:
             scheme, _, key = incoming.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or key not in self._api_keys:
                 return error_answer(401, "missing or wrong API key", "invalid_api_key")
-        return answer(self.name, self._models, incoming.method, incoming.path, body)
+        return answer(self._upstream, incoming.method, incoming.path, body)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

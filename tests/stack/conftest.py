@@ -8,8 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from stack.claude_code import Client
+from stack.claude_lab import Lab, lab
 from stack.faults import HOLES, REFUSED, Addresses, Faulty, fault_project, steer_all
+from stack.messages import Desk
 from stack.projects import Project, Stack, StartStack, model, provider, running
+from stack.puppet import puppet
 from stack.slow import SlowReplies, asked_slowly
 
 from gateway.stand_in import Behaviour, BlackHole, StandIn
@@ -88,6 +92,19 @@ def _refusing() -> Iterator[str]:
         yield upstream.base_url
 
 
+@pytest.fixture(scope="session")
+def claude(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The stack that the tests of the real Claude Code client share."""
+    with lab(tmp_path_factory.mktemp("project")) as ready:
+        yield ready
+
+
+@pytest.fixture
+def client(claude: Lab, tmp_path: Path) -> Client:
+    """Claude Code, in a home of its own."""
+    return claude.client(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def pair(start_stack: StartStack, local: StandIn, cloud: StandIn) -> Stack:
     """`local` (and `local-embedding`) with `cloud` (and `cloud-embedding`) behind it, defaults else."""
@@ -105,3 +122,13 @@ def pair_project(local_url: str, cloud_url: str) -> Project:
             "cloud-embedding": model("far", "cloud-emb", mode="embedding"),
         },
     )
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A gateway whose one upstream says what it is told to."""
+    with puppet() as upstream:
+        models = {"m": model("one", "upstream-m", aliases=["claude-sonnet-4-5"])}
+        project = Project({"one": provider(upstream.base_url)}, models)
+        with running(tmp_path_factory.mktemp("project"), project) as stack:
+            yield Desk(stack.proxy.url, stack.proxy.key, upstream)

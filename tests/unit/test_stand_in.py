@@ -13,7 +13,7 @@ from typing import Any
 import openai
 import pytest
 
-from gateway.stand_in import Behaviour, StandIn
+from gateway.stand_in import Behaviour, Reply, StandIn, ToolCall
 
 KEY = "sk-of-the-stand-in"
 TOOLS: list[Any] = [
@@ -281,3 +281,36 @@ def test_it_serves_from_a_running_loop_too() -> None:
             return answer.choices[0].message.content, caught.value.status_code
 
     assert asyncio.run(talk()) == ("local says: hi", 503)
+
+
+def test_a_script_says_what_the_model_does_in_each_turn() -> None:
+    """Text, reasoning, two calls at once with arguments in pieces, then what the results were; or nothing."""
+
+    def script(body: Any) -> Reply | None:
+        results = [each["content"] for each in body["messages"] if each["role"] == "tool"]
+        if body["model"] == "other":
+            return None
+        if results:
+            return Reply(" and ".join(results), usage={"prompt_tokens": 7, "completion_tokens": 3})
+        calls = (ToolCall("a", "read", '{"path": "x.txt"}'), ToolCall("b", "list"))
+        return Reply("I look.", "hm", calls)
+
+    with StandIn("cloud", script=script) as cloud:
+        options: Any = {"base_url": cloud.base_url, "api_key": KEY, "max_retries": 0}
+        with openai.OpenAI(**options) as client:
+            create: Any = client.chat.completions.create
+            chunks = list(create(model="glm", messages=said("go"), stream=True))
+            asked = [call for each in chunks for call in each.choices[0].delta.tool_calls or []]
+            ids = {call.index: (call.id, call.function.name) for call in asked if call.id}
+            assert ids == {0: ("a", "read"), 1: ("b", "list")}
+            arguments = "".join(call.function.arguments for call in asked if call.index == 0)
+            assert json.loads(arguments) == {"path": "x.txt"}
+            assert "".join(each.choices[0].delta.content or "" for each in chunks) == "I look."
+            whole = create(model="glm", messages=said("go")).choices[0].message
+            assert [call.function.name for call in whole.tool_calls] == ["read", "list"]
+            results = [{"role": "tool", "tool_call_id": id, "content": id} for id in ("a", "b")]
+            last = create(model="glm", messages=[*said("go"), *results])
+            assert last.choices[0].message.content == "a and b"
+            assert (last.usage.prompt_tokens, last.usage.completion_tokens) == (7, 3)
+            other = create(model="other", messages=said("go"))
+            assert other.choices[0].message.content == "cloud says: go"
