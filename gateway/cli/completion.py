@@ -42,6 +42,20 @@ def complete_provider(ctx: typer.Context) -> Offers:
     return _offers(_of_settings(ctx, "providers"))
 
 
+def complete_client() -> Offers:
+    """Clients by name, each with what people call it."""
+    from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it
+
+    return _offers((client.name, client.title) for client in CLIENTS.values())
+
+
+def complete_program() -> Offers:
+    """The clients that can be started."""
+    from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it
+
+    return _offers((client.name, client.title) for client in CLIENTS.values() if client.program)
+
+
 def complete_mode() -> Offers:
     from gateway.validate import schema  # noqa: PLC0415 - only TAB needs it
 

@@ -10,8 +10,11 @@ def command(engine: EngineOption = EngineName.AUTO, project: ProjectOption = Non
     import os  # noqa: PLC0415 - `--help` loads no core
 
     from gateway.engine import running_engine  # noqa: PLC0415
+    from gateway.engine.lease import adopt  # noqa: PLC0415
 
-    running = running_engine(engine.value, project_root(project), os.environ)
+    root = project_root(project)
+    adopt(root)  # nobody else stops it, too
+    running = running_engine(engine.value, root, os.environ)
     if running is None:
         talk("nothing is running")
         return

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
 from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
+from gateway.cli.env import command as env
 from gateway.cli.explain import command as explain
+from gateway.cli.failing import report_bug, say_error
 from gateway.cli.fix import command as fix
 from gateway.cli.import_ import command as import_
 from gateway.cli.init import command as init
@@ -23,6 +23,8 @@ from gateway.cli.models import command as models
 from gateway.cli.new import command as new
 from gateway.cli.render import command as render
 from gateway.cli.restart import command as restart
+from gateway.cli.run import RunCommand
+from gateway.cli.run import command as run_client
 from gateway.cli.schema import command as schema
 from gateway.cli.status import command as status
 from gateway.cli.up import command as up
@@ -46,10 +48,11 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "restart": restart,
     "status": status,
     "logs": logs,
+    "run": run_client,
+    "env": env,
     "demo": demo,
 }
-_PACKAGE = Path(__file__).parents[1]
-_DEBUG = "GATEWAY_DEBUG"
+_OF_A_CLIENT = {"run": RunCommand}
 
 app = typer.Typer(
     name="gateway",
@@ -60,7 +63,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, cls=_OF_A_CLIENT.get(_name))(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -89,14 +92,12 @@ def run() -> None:
     try:
         app()
     except GatewayError as error:
-        sys.stderr.write(f"gateway: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"  = hint: {error.hint}\n")
+        say_error(error)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        _report_bug(error)
+        report_bug(error)
         sys.exit(2)
 
 
@@ -104,19 +105,6 @@ def _prepare_completion() -> None:
     join_words(os.environ)
     # Typer passes each line that zsh and fish show through rich, whose import takes half a second.
     sys.modules["rich"] = None  # type: ignore[assignment]
-
-
-def _report_bug(error: Exception) -> None:
-    """Its type and place; never its words, which may hold a value of the user's."""
-    if os.environ.get(COMPLETING) and not os.environ.get(_DEBUG):
-        return  # it would stand in the line that somebody is typing
-    if os.environ.get(_DEBUG):
-        traceback.print_exception(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if Path(f.filename).is_relative_to(_PACKAGE)] or frames
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}, in {ours[-1].name}"
-    sys.stderr.write(f"gateway: this is a bug of gateway ({type(error).__name__} at {place})\n")
-    sys.stderr.write(f"  = hint: report it; with {_DEBUG}=1 it shows where it came from\n")
 
 
 if __name__ == "__main__":

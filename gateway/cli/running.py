@@ -14,6 +14,7 @@ from gateway.cli.options import Colour, EngineName, talk
 from gateway.cli.stack import build_or_exit, write_or_exit
 from gateway.constants import CONFIG_FILE, IMAGE_VARIABLE, MASTER_KEY, RUNTIME_PACKAGE, STACK_DIR
 from gateway.engine import Engine, Stack, State, choose_engine, running_engine
+from gateway.engine.lease import adopt
 from gateway.engine.readiness import wait_until_ready
 from gateway.env_file import read_environment
 from gateway.model import Blueprint, GatewayError
@@ -43,6 +44,21 @@ def stack_of(built: Built, root: Path) -> Stack:
     )
 
 
+def written_stack(built: Built, root: Path) -> Stack:
+    """Writes what was built, and a missing `.env`; the stack, which has a master key. Raises GatewayError."""
+    write_or_exit(built, root, quiet=True)
+    stack = stack_of(built, root)
+    require_master_key(stack)
+    _warn_of_short_key(stack.values[MASTER_KEY])
+    return stack
+
+
+def require_master_key(stack: Stack) -> None:
+    if MASTER_KEY not in stack.values:
+        hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
+        raise GatewayError(f"{MASTER_KEY} is not set", hint)
+
+
 def render_and_start(
     root: Path,
     engine_name: EngineName,
@@ -54,19 +70,15 @@ def render_and_start(
     """Validates, renders, starts, waits. Leaves with the findings, or raises GatewayError.
 
     What could not start is refused before anything is stopped. What it started and what does not
-    come up, or is interrupted, it stops again.
+    come up, or is interrupted, it stops again. What `gateway run` started stays from now on.
     """
     built = build_or_exit(root, colour)
-    write_or_exit(built, root, quiet=True)
+    stack = written_stack(built, root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    stack = stack_of(built, root)
-    if MASTER_KEY not in stack.values:
-        hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
-        raise GatewayError(f"{MASTER_KEY} is not set", hint)
-    _warn_of_short_key(stack.values[MASTER_KEY])
     began = time.monotonic()
     with interruptible():
+        adopt(root)
         old = running_engine(EngineName.AUTO.value, root, os.environ)
         engine = _engine_for(root, engine_name, old)
         state = old.state(stack) if old else State(is_running=False)
@@ -74,7 +86,7 @@ def render_and_start(
         if not quiet:
             talk(f"{'already running' if is_kept else 'starting'} with {engine.name} …")
         if is_kept:
-            wait_until_ready(engine, stack, _Progress(quiet).step)
+            wait_until_ready(engine, stack, Progress(quiet).step)
         else:
             if MASTER_KEY in state.changed:
                 talk(_NEW_KEY)
@@ -103,7 +115,7 @@ def _replace(  # noqa: PLR0913 - what was, what shall be, and how
             old.stop()
         try:
             engine.start(stack)
-            wait_until_ready(engine, stack, _Progress(quiet).step)
+            wait_until_ready(engine, stack, Progress(quiet).step)
         except BaseException:
             if not _still_runs(engine, state):
                 with contextlib.suppress(GatewayError):
@@ -139,7 +151,7 @@ def _say_ready(stack: Stack, blueprint: Blueprint, seconds: float) -> None:
         talk(f"not set in .env: {', '.join(missing)}; models that need one answer 401")
 
 
-class _Progress:
+class Progress:
     """A dot a second on a terminal; nothing elsewhere."""
 
     def __init__(self, quiet: bool) -> None:

@@ -1,11 +1,34 @@
-"""Claude Code: the variables that lead it to the gateway, and to a model that is not Anthropic's."""
+"""Claude Code: the variables that lead it to the gateway, and to models that are not Anthropic's.
+
+Sources: code.claude.com/docs/en/settings ("Environment variables"), /model-config and /llm-gateway; what
+they leave open was read out of the program itself (2.1.197) and seen in its requests
+(tests/clients/test_claude_code.py).
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.clients.client import Client, Connection
+from gateway.clients.client import Client, ClientModel, Connection
+
+TIERS = ("haiku", "sonnet", "opus", "fable")
+"""The families that the client has a variable for: its `/model` picker and agents name them."""
+
+_ELSEWHERE = (
+    *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
+    *("CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_GATEWAY"),
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "ANTHROPIC_UNIX_SOCKET",
+    "ANTHROPIC_SMALL_FAST_MODEL",  # the old name of the haiku tier's variable
+)
+"""Variables that lead to another place, or name a model of Anthropic's."""
+
+_DEFAULT_TIMEOUT = 600.0
+_DEFAULT_OUTPUT = 32_000
+"""What the client asks for at most of a model that it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +38,45 @@ class _ClaudeCode:
     program: str | None = "claude"
 
     def environment(self, to: Connection) -> dict[str, str | None]:
-        """Source: code.claude.com/docs/en/settings, "Environment variables"."""
+        """What each variable does: docs/clients.md."""
         return {
             "ANTHROPIC_BASE_URL": to.url,
             "ANTHROPIC_AUTH_TOKEN": to.key,
-            "ANTHROPIC_API_KEY": None,
+            "ANTHROPIC_API_KEY": None,  # a key beside a token: the client asks which is meant
             "ANTHROPIC_MODEL": to.model.name,
-            "ANTHROPIC_DEFAULT_HAIKU_MODEL": to.small.name,
+            **_tiers(to),
+            "CLAUDE_CODE_SUBAGENT_MODEL": to.subagent.name if to.subagent else None,
+            **_sizes(to.model),
+            "API_TIMEOUT_MS": str(math.ceil(max(to.total, _DEFAULT_TIMEOUT) * 1000)),
+            "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
+            "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1",
+            **dict.fromkeys(_ELSEWHERE),
         }
 
     def argv(self, to: Connection, args: Sequence[str]) -> list[str]:  # noqa: ARG002 - other clients need it
         return ["claude", *args]
+
+
+def _tiers(to: Connection) -> dict[str, str | None]:
+    """A tier that the project does not name is the chosen model; the haiku tier asks side questions."""
+    named = {tier: model for tier, model in to.tiers.items() if re.fullmatch("[a-z]+", tier)}
+    tiers = {**dict.fromkeys(TIERS, to.model), "haiku": to.small, **named}
+    return {f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL": model.name for tier, model in tiers.items()}
+
+
+def _sizes(model: ClientModel) -> dict[str, str | None]:
+    """The client takes 200,000 tokens for the window of a model that it does not know.
+
+    An answer's length that nobody said is at most a quarter of the window: upstreams such as vLLM
+    refuse a request whose prompt and answer together may not fit.
+    """
+    window, output = model.context_window, model.max_output_tokens
+    if output is None and window is not None and window // 4 < _DEFAULT_OUTPUT:
+        output = window // 4
+    return {
+        "CLAUDE_CODE_MAX_CONTEXT_TOKENS": str(window) if window else None,
+        "CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(output) if output else None,
+    }
 
 
 CLAUDE_CODE: Client = _ClaudeCode()

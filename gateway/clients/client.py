@@ -23,9 +23,10 @@ class Connection:
     """What a client is told. `url` has no path; `model` is what the user chose.
 
     `small` answers side requests (titles, summaries); `tiers` say what stands behind Claude's families
-    (haiku, sonnet, opus); `subagent` is None where subagents ask for the session's model. `names` is
+    (haiku, sonnet, opus); `subagent` is None where subagents ask for the session's model. `models` is
     everything that may be asked for; `key_name` says whose key it is; `total` is in seconds, the
-    longest that any model of the chain may take.
+    longest that an answer may take to begin, whatever fails before it. `key_command` prints the key:
+    a client that can run it keeps no key in its file; empty where the key itself is to be written.
     """
 
     url: str
@@ -35,8 +36,19 @@ class Connection:
     small: ClientModel
     tiers: Mapping[str, ClientModel]
     subagent: ClientModel | None
-    names: tuple[str, ...]
+    models: tuple[ClientModel, ...]
     total: float
+    key_command: tuple[str, ...] = ()
+
+    @property
+    def openai_url(self) -> str:
+        """What OpenAI's clients call the base URL."""
+        return f"{self.url}/v1"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that may be asked for, sorted."""
+        return tuple(model.name for model in self.models)
 
 
 class Client(Protocol):

@@ -3,35 +3,73 @@
 from __future__ import annotations
 
 from gateway.clients.client import ClientModel, Connection
+from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, GatewayError, Model
 
+_GRACE = 10.0
+"""Seconds that a client waits longer than the gateway, so that the gateway's own error arrives."""
 
-def connection_to(
-    blueprint: Blueprint, wanted: str, *, url: str, key: str, key_name: str
+
+def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it is reached
+    blueprint: Blueprint,
+    wanted: str,
+    *,
+    url: str,
+    key: str,
+    key_name: str,
+    key_command: tuple[str, ...] = (),
+    any_mode: bool = False,
 ) -> Connection:
-    """`wanted` is a model, an alias or `default`. Raises GatewayError where it is none."""
+    """`wanted` is a model, an alias or `default`; one that chats, unless `any_mode`.
+
+    Raises GatewayError where it is none.
+    """
 
     def named(name: str) -> ClientModel:
-        model = blueprint.find(name)
-        if model is None:
-            raise GatewayError(
-                f"`{name}` is not a model", f"there are: {', '.join(blueprint.names())}"
-            )
-        return _client_model(name, model)
+        return _client_model(name, model_named(blueprint, name))
 
+    model = named(wanted)
+    if model.mode != "chat" and not any_mode:
+        raise GatewayError(
+            f"`{wanted}` is not a chat model (its mode is {model.mode})",
+            _listed([m.name for m in blueprint.models if m.mode == "chat"]),
+        )
     claude = blueprint.claude_code
     small = claude.routes.get("background") or claude.tiers.get("haiku") or wanted
     return Connection(
         url=url,
         key=key,
         key_name=key_name,
-        model=named(wanted),
+        model=model,
         small=named(small),
         tiers={tier: named(name) for tier, name in claude.tiers.items()},
         subagent=named(claude.routes["subagent"]) if "subagent" in claude.routes else None,
-        names=blueprint.names(),
-        total=max(model.timeouts.total for model in blueprint.models),
+        models=tuple(named(name) for name in blueprint.names()),
+        total=_longest(blueprint) + _GRACE,
+        key_command=key_command,
     )
+
+
+def model_named(blueprint: Blueprint, name: str) -> Model:
+    """The model that answers to `name`. Raises GatewayError, with the name that was likely meant."""
+    model = blueprint.find(name)
+    if model is None:
+        meant = nearest(name, blueprint.names())
+        listed = _listed(blueprint.names())
+        raise GatewayError(
+            f"`{name}` is not a model", f"did you mean `{meant}`? {listed}" if meant else listed
+        )
+    return model
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return f"there are: {', '.join(names)}"
+
+
+def _longest(blueprint: Blueprint) -> float:
+    """Of every chain: all members but the last accept a connection and say nothing, the last is slow."""
+    total = {model.name: model.timeouts.total for model in blueprint.models}
+    return max(chain.silent + total[chain.members[-1]] for chain in blueprint.chains.values())
 
 
 def _client_model(name: str, model: Model) -> ClientModel:

@@ -25,11 +25,9 @@ def is_ready(url: str) -> bool:
 def listed_models(url: str, key: str | None) -> frozenset[str] | None:
     """The names that the proxy lists with that key; None where it does not say."""
     status, body = _fetch(url, "/v1/models", key)
-    if status != 200:
-        return None
     try:
-        return frozenset(str(model["id"]) for model in json.loads(body)["data"])
-    except (ValueError, KeyError, TypeError):
+        return _names(body) if status == 200 else None
+    except GatewayError:
         return None
 
 
@@ -52,6 +50,35 @@ def wait_until_ready(engine: Engine, stack: Stack, on_wait: Callable[[], None]) 
         on_wait()
         time.sleep(_POLL)
     raise _not_up(engine, stack, f"the proxy was not ready within {_SLOWEST_START:g}s")
+
+
+def require_key(engine: Engine, url: str, key: str, key_name: str) -> frozenset[str]:
+    """The names that the running proxy at `url` lists; waits while it is still starting.
+
+    Raises GatewayError where it does not take the key, or does not answer in time.
+    """
+    until = time.monotonic() + _SLOWEST_START
+    while True:
+        status, body = _fetch(url, "/v1/models", key)
+        if status == 200:
+            return _names(body)
+        if status in (401, 403):
+            raise GatewayError(
+                f"the gateway at {url} does not take the {key_name} of .env: it was started with another",
+                "run `gateway up`, which starts it with what .env says now, or put the old one back",
+            )
+        if time.monotonic() > until or not engine.state().is_running:
+            sentence = f"the gateway at {url} runs but does not answer"
+            raise GatewayError(sentence, "see `gateway logs`, or run `gateway restart`")
+        time.sleep(_POLL)
+
+
+def _names(body: bytes) -> frozenset[str]:
+    """Raises GatewayError."""
+    try:
+        return frozenset(str(model["id"]) for model in json.loads(body)["data"])
+    except (ValueError, KeyError, TypeError):
+        raise GatewayError("what answers there is no gateway") from None
 
 
 def _not_up(engine: Engine, stack: Stack, sentence: str) -> GatewayError:

@@ -38,6 +38,7 @@ OPTIONS = {
     "restart": ["--engine", "--project", "--color", "--quiet"],
     "status": ["--engine", "--project", "--format", "--color"],
     "logs": ["--follow", "-f", "--tail", "--engine", "--project"],
+    "env": ["CLIENT", "[MODEL]", "--format", "--with-key", "--no-key", "--project", "--color"],
     "demo": ["--engine"],
 }
 HEAVY = {

@@ -1,0 +1,70 @@
+"""The words behind `gateway run` in, ours and the client's apart out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from typer.core import TyperCommand
+
+from gateway.cli.failing import OWN_FAILURE
+
+if TYPE_CHECKING:
+    from typer import Context
+
+
+def split_words(
+    words: Sequence[str], options: Mapping[str, bool]
+) -> tuple[list[str], str | None, list[str]]:
+    """Our options, the model, and what goes to the client.
+
+    `options` are ours, each with whether a value follows. From the first word that is neither ours nor
+    the model on, and behind `--`, everything is the client's, whatever it looks like.
+    """
+    ours: list[str] = []
+    model: str | None = None
+    rest = list(words)
+    while rest:
+        word = rest[0]
+        name = word.partition("=")[0] if word.startswith("--") else word
+        if word == "--":
+            return ours, model, rest[1:]
+        if name in options:
+            count = 2 if options[name] and name == word else 1
+            ours += rest[:count]
+            rest = rest[count:]
+        elif model is None and not word.startswith("-"):
+            model = rest.pop(0)
+        else:
+            break
+    return ours, model, rest
+
+
+class ClientCommand(TyperCommand):
+    """A command of ours that ends in the words of another program: `[OPTIONS] [MODEL] [-- ARGS…]`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        names = {
+            name: not getattr(param, "is_flag", False)
+            for param in self.get_params(ctx)
+            if param.param_type_name == "option"
+            for name in (*param.opts, *param.secondary_opts)
+        }
+        ours, model, theirs = split_words(args, names)
+        if (
+            not ctx.resilient_parsing
+        ):  # a shell that completes a word asks for no more than is there
+            return super().parse_args(ctx, [*ours, "--", model or "", *theirs])
+        return super().parse_args(ctx, [*ours, *([model] if model else [])])
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
+        return ["[OPTIONS]", "[MODEL]", "[--]", "[ARGS]..."]
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """A mistake in our own words ends as every failure of ours does here."""
+        try:
+            return super().make_context(*args, **more)
+        except Exception as error:
+            if hasattr(error, "exit_code") and error.exit_code == 2:
+                error.exit_code = OWN_FAILURE
+            raise
