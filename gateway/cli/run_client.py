@@ -20,7 +20,7 @@ from gateway.cli.running import (
 )
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client, connection_to
-from gateway.clients.claude_code import CLAUDE_CODE
+from gateway.clients.claude_code import CLAUDE_CODE, SMALL_MODEL
 from gateway.clients.connection import model_named
 from gateway.clients.launch import become, environment_for, find_program
 from gateway.constants import MASTER_KEY
@@ -68,7 +68,11 @@ def run_client(wanted: Wanted) -> NoReturn:
         talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")
     changes = client.environment(connection)
     if wanted.model is None:  # Anthropic's names, which the gateway routes
-        changes = {name: value for name, value in changes.items() if value not in connection.names}
+        changes = {
+            name: value
+            for name, value in changes.items()
+            if name == SMALL_MODEL or value not in connection.names
+        }
     environ = environment_for(os.environ, changes, urlsplit(url).hostname or "")
     if lease is not None:
         lease.outlive_exec()

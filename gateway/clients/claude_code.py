@@ -17,6 +17,9 @@ from gateway.clients.client import Client, ClientModel, Connection
 TIERS = ("haiku", "sonnet", "opus", "fable")
 """The families that the client has a variable for: its `/model` picker and agents name them."""
 
+SMALL_MODEL = "ANTHROPIC_DEFAULT_HAIKU_MODEL"
+"""Who answers side requests. Where it is not set, and the address is not Anthropic's, the session's model does."""
+
 _ELSEWHERE = (
     *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
     *("CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_GATEWAY"),

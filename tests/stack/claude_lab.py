@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,14 +69,18 @@ def lab(root: Path, *, engine: str = "process") -> Iterator[Lab]:
         upstreams = {
             name: stack.enter_context(StandIn(name, script=stage)) for name in (*MODELS, *FRAIL)
         }
-        project = Project(
-            providers={name: provider(upstream.base_url) for name, upstream in upstreams.items()},
-            models={
-                "local": model("local", "local-chat", "cloud", context_window=200_000),
-                **{name: model(name, f"{name}-chat") for name in MODELS[1:]},
-                **{name: model(name, f"{name}-chat", "cloud") for name in FRAIL},
-            },
-            settings={"claude_code": CLAUDE_CODE},
-        )
-        runs = stack.enter_context(running(root, project, engine=engine))
+        runs = stack.enter_context(running(root, project(upstreams), engine=engine))
         yield Lab(runs, stage, upstreams, program)
+
+
+def project(upstreams: Mapping[str, StandIn]) -> Project:
+    """A model on each upstream; `cloud` stands behind the local ones."""
+    return Project(
+        providers={name: provider(upstream.base_url) for name, upstream in upstreams.items()},
+        models={
+            "local": model("local", "local-chat", "cloud", context_window=200_000),
+            **{name: model(name, f"{name}-chat") for name in MODELS[1:]},
+            **{name: model(name, f"{name}-chat", "cloud") for name in FRAIL},
+        },
+        settings={"claude_code": CLAUDE_CODE},
+    )
