@@ -11,7 +11,9 @@ import pytest
 from stack.claude_code import Client
 from stack.claude_lab import Lab, lab
 from stack.faults import HOLES, REFUSED, Addresses, Faulty, fault_project, steer_all
+from stack.messages import Desk
 from stack.projects import Project, Stack, StartStack, model, provider, running
+from stack.puppet import puppet
 from stack.slow import SlowReplies, asked_slowly
 
 from gateway.stand_in import Behaviour, BlackHole, StandIn
@@ -120,3 +122,13 @@ def pair_project(local_url: str, cloud_url: str) -> Project:
             "cloud-embedding": model("far", "cloud-emb", mode="embedding"),
         },
     )
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A gateway whose one upstream says what it is told to."""
+    with puppet() as upstream:
+        models = {"m": model("one", "upstream-m", aliases=["claude-sonnet-4-5"])}
+        project = Project({"one": provider(upstream.base_url)}, models)
+        with running(tmp_path_factory.mktemp("project"), project) as stack:
+            yield Desk(stack.proxy.url, stack.proxy.key, upstream)

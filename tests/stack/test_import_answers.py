@@ -6,21 +6,18 @@ Both run side by side on the same stand-in upstreams; what arrives there is comp
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from stack.asking import Proxy, Reply
+from stack.plain import plain_litellm
 from stack.projects import MASTER_KEY, free_port, gateway
 
-from gateway.constants import PROXY_ENVIRONMENT
 from gateway.stand_in import Behaviour, Request, StandIn
 
 CONFIG = """\
@@ -118,38 +115,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         local, cloud = (stack.enter_context(StandIn(name)) for name in ("local", "cloud"))
         source = folder / "litellm_config.yaml"
         source.write_text(CONFIG.format(local=local.base_url, cloud=cloud.base_url))
-        before = stack.enter_context(plain_litellm(source))
+        before = stack.enter_context(plain_litellm(source, VALUES))
         after = stack.enter_context(imported(source, folder / "new"))
         yield Pair(before, after, local, cloud)
-
-
-@contextlib.contextmanager
-def plain_litellm(source: Path) -> Iterator[Proxy]:
-    port = free_port()
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    ours = {k: v for k, v in PROXY_ENVIRONMENT.items() if k != "LITELLM_WORKER_STARTUP_HOOKS"}
-    start = "import sys; from litellm import run_server; sys.exit(run_server())"
-    with (source.parent / "plain.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", start, "--config", str(source), "--port", str(port)],
-            env={**kept, **ours, **VALUES},
-            cwd=source.parent,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 240
-        while time.monotonic() < until:
-            assert process.poll() is None, (source.parent / "plain.log").read_text()[-_LOGS:]
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{url}/health/liveliness", trust_env=False).status_code == 200:
-                    break
-            time.sleep(0.3)
-        yield Proxy(url, MASTER_KEY)
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
 
 
 @contextlib.contextmanager
