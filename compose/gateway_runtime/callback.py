@@ -21,7 +21,9 @@ from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients, missing_variable
+from .messages_request import mend_answer, mend_request
 from .reachability import Origin, Reachability
+from .responses_request import refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .transport import FRESH, watched_client
 
@@ -56,7 +58,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
                 model=str(kwargs.get("model")),
             )
+        refuse_what_nobody_kept(kwargs, call_type)
         try:
+            mend_request(kwargs, call_type)
             call = call_of(kwargs)
             if call is not None:
                 self._install_client()
@@ -122,6 +126,16 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             _routed.set(told_headers(step))
             session = facts.session if step.route != "background" else None
             tell_the_logs(data, protocol, step, session)
+
+    async def async_post_call_success_deployment_hook(
+        self, request_data: dict[str, Any], response: Any, call_type: object
+    ) -> Any:
+        """Runs on an answer that is not streamed, before LiteLLM translates it."""
+        try:
+            mend_answer(response)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+        return response
 
     async def _may_try(self, kwargs: Mapping[str, object], call: Call) -> bool:
         """Whether the upstream is worth a try. The last of a chain always gets a fresh look."""

@@ -14,9 +14,11 @@ from typing import Any
 
 MESSAGES, CHAT = "messages", "chat"
 _TAG = re.compile(r"\s*<(CCR-SUBAGENT-MODEL|gateway-model)>([^<]{1,300})</\1>\s*")
-_IMAGES = frozenset(("image", "image_url", "input_image"))
+_IMAGES = ("image", "image_url", "input_image")  # no set: a type may be anything
 _NO_THINKING = frozenset(("none", "disable", "disabled", ""))
 _DEEPEST = 8
+# Claude Code 2.1.330 sends them; the second with a subagent's requests alone.
+_SESSION, _AGENT = "x-claude-code-session-id", "x-claude-code-agent-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,14 @@ class Facts:
     """What a request shows. `model` as it was asked for, empty where it is no text.
 
     `tag` is what the first subagent tag names; `tools` the names and types of the tools offered;
-    `texts` everything that costs tokens but the `images`; `header` names are in lower case.
+    `texts` everything that costs tokens but the `images`; `headers` have names in lower case. A
+    `session` is the main conversation's or one subagent's.
     """
 
     protocol: str
     model: str
     tag: str | None
+    is_subagent: bool
     thinks: bool
     searches: bool
     has_image: bool
@@ -61,6 +65,7 @@ def facts_of(
         protocol=protocol,
         model=_text(body.get("model")) or "",
         tag=next(_tags(body), None),
+        is_subagent=_AGENT in named,
         thinks=_thinks(body),
         searches=any(kind.startswith("web_search") for kind in types)
         or isinstance(body.get("web_search_options"), Mapping),
@@ -157,10 +162,13 @@ class _Reading:
 
 
 def _has_image(body: Mapping[str, Any]) -> bool:
-    """Whether one of the messages since the last answer shows an image."""
+    """Whether one of the messages since the last answer shows an image.
+
+    Claude Code puts messages of the system behind the user's.
+    """
     for message in reversed(_listed(body.get("messages"))):
         role = message.get("role") if isinstance(message, Mapping) else None
-        if role not in ("user", "tool"):
+        if role not in ("user", "tool", "system", "developer"):
             return False
         if _shows_image(message.get("content")):
             return True
@@ -197,14 +205,14 @@ def _tool_names(tools: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _session(body: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
     """Claude Code's session: in a header, and in `metadata.user_id`, in one of two shapes."""
-    told = headers.get("x-claude-code-session-id")
+    told = headers.get(_SESSION)
     metadata = body.get("metadata")
     user = _text(metadata.get("user_id")) if isinstance(metadata, Mapping) else None
     if not told and user:
         _, mark, told = user.partition("_session_")
         if not mark:
             told = _session_in_json(user)
-    return told[:200] if told else None
+    return f"{told[:200]} {headers.get(_AGENT, '')[:200]}".strip() if told else None
 
 
 def _session_in_json(user: str) -> str | None:

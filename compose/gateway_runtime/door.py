@@ -7,7 +7,10 @@ import json
 from collections.abc import Mapping
 
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
+from .anthropic_answers import in_anthropics_words
 from .app_keys import REFUSAL, find_caller
+from .retry_after import passing_on_retry_after
+from .signs_of_life import with_signs_of_life
 
 # What a health check may ask without a key; it tells nothing but that the gateway is there.
 _OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
@@ -31,20 +34,34 @@ class Door:
         if scope["type"] != "http" or _is_open(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD" and scope["path"] == "/":
+            # Claude Code warms a connection with it; LiteLLM's answer would be a 405.
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body"})
+            return
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
         if find_caller(headers) is not None:
-            await run_while_wanted(self._app, scope, receive, send)
+            await with_signs_of_life(self._mended, scope, receive, send)
             return
         await _drain(receive)
         await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())
 
+    async def _mended(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await in_anthropics_words(self._with_retry_after, scope, receive, send)
+
+    async def _with_retry_after(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await passing_on_retry_after(self._while_wanted, scope, receive, send)
+
+    async def _while_wanted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await run_while_wanted(self._app, scope, receive, send)
+
 
 def _is_open(method: str, path: str) -> bool:
-    # A preflight request carries no key by design; Claude Code asks `HEAD /` to warm a connection.
-    return method == "OPTIONS" or path in _OPEN_PATHS or (method == "HEAD" and path == "/")
+    # A preflight request carries no key by design.
+    return method == "OPTIONS" or path in _OPEN_PATHS
 
 
 def refusal(path: str, headers: Mapping[str, str]) -> dict[str, object]:

@@ -18,6 +18,7 @@ from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
 from .reachability import Reachability, origin_of
+from .retry_after import remember_retry_after
 
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
 # request was not worked on: it may be sent once more.
@@ -135,6 +136,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             message = f"{call.origin} {problem}"
             body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
             return httpx.Response(502, json=body, request=request)
+        remember_retry_after(response.status_code, response.headers)
         if response.status_code >= 400:
             log.warning("gateway: %s: answered %d", _who(call), response.status_code)
             leave_alone(call, response.status_code)

@@ -21,8 +21,7 @@ from gateway.importing.words import (
 from gateway.model import GatewayError
 
 TIERS = ("opus", "sonnet", "haiku")
-"""Claude Code's families of models; an import gives them to models as aliases."""
-_ASK_FOR_TIERS = "export " + " ".join(f"ANTHROPIC_DEFAULT_{t.upper()}_MODEL={t}" for t in TIERS)
+"""Claude Code's families of models, which the tools that are imported know."""
 
 
 class Draft:
@@ -144,20 +143,11 @@ class Draft:
         elif value is not None:
             self.source.note(place, f"`{joined(place)}` is no IP address: it is not carried over")
 
-    def add_tiers(self, place: Place, tiers: Mapping[str, str | None]) -> None:
-        """Aliases `opus`, `sonnet` and `haiku`, so that Claude Code has names to ask for today."""
-        given = False
-        for tier in TIERS:
-            model = tiers.get(tier)
-            if model and tier not in self._names():
-                self.fragments[model].setdefault("aliases", []).append(tier)
-                given = True
-        if given:
-            self.source.remark(
-                place,
-                "Claude Code's own names reach no model here: its tiers are aliases instead",
-                _ASK_FOR_TIERS,
-            )
+    def add_tiers(self, tiers: Mapping[str, str | None]) -> None:
+        """The models that answer Claude's names: opus, sonnet and haiku."""
+        found = {tier: tiers[tier] for tier in TIERS if tiers.get(tier)}
+        if found:
+            self.settings["claude_code"] = {"tiers": found}
 
     def _names(self) -> set[str]:
         aliases = (a for data in self.fragments.values() for a in data.get("aliases", ()))

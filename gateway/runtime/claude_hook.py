@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ class ClaudeRouter:
     def __init__(self, routes: Routes, load_encode: Callable[[], Encode]) -> None:
         self.routes = routes
         self._sessions = Sessions()
-        self._limits = routes.limits()
         self._load_encode = load_encode
         self._complained: set[str] = set()
 
@@ -41,8 +40,8 @@ class ClaudeRouter:
     ) -> tuple[Step | None, Facts]:
         """Decides, and changes the body in place: its model, and no subagent tag in it."""
         facts = facts_of(body, protocol, headers, app)
-        tokens = await self._tokens(facts)
         last = self._sessions.last_turn(facts.session)
+        tokens = await self._tokens(facts, self.routes.limits(last))
         step = decide(self.routes, facts, tokens, last, self._complain)
         if facts.tag is not None:
             remove_tags(body)
@@ -60,13 +59,13 @@ class ClaudeRouter:
             self._complained.add(step.route)
             log.warning("gateway: %s %s", step.route, step.reason)
 
-    async def _tokens(self, facts: Facts) -> Tokens:
+    async def _tokens(self, facts: Facts, limits: Sequence[int]) -> Tokens:
         rough = estimated(facts.texts, facts.images)
-        if all(map(rough.is_sure, self._limits)):
+        if all(map(rough.is_sure, limits)):
             return rough
         encode = self._load_encode()
         better = sampled(facts.texts, encode, facts.images)
-        if all(map(better.is_sure, self._limits)):
+        if all(map(better.is_sure, limits)):
             return better
         return await asyncio.to_thread(counted, facts.texts, encode, facts.images)
 

@@ -64,12 +64,14 @@ class Routes:
             rules=tuple(Rule(r["name"], r["model"], r["when"]) for r in data["rules"]),
         )
 
-    def limits(self) -> tuple[int, ...]:
+    def limits(self, last_turn: int = 0) -> tuple[int, ...]:
         """The numbers of tokens that a decision may hang on."""
         conditions = [rule.when.get(key) for rule in self.rules for key in _LIMITS]
         own = [limit for limit in conditions if isinstance(limit, int)]
         if "long_context" in self.routes:
-            own += [self.long_context_threshold, _STILL_LONG]
+            own.append(self.long_context_threshold)
+            if last_turn > self.long_context_threshold:
+                own.append(_STILL_LONG)
         return tuple(own)
 
 
@@ -110,22 +112,29 @@ def consider(routes: Routes, facts: Facts, tokens: Tokens, last_turn: int = 0) -
         yield _by_rule(rule, facts, tokens)
     if own is not None:
         yield _by_tag(routes, facts)
-        why = f"`{shown(facts.model)}` is a model of the gateway: the client's own choice"
+        why = f"{_quoted(facts.model)} is a model of the gateway: the client's own choice"
         yield Step("asked", own, why)
         return
     if not _is_ours_to_translate(routes, facts):
-        yield Step("asked", None, f"`{shown(facts.model)}` is no model here, and no Claude name")
+        yield Step("asked", None, f"{_quoted(facts.model)} is no model here, and no Claude name")
         return
     yield _by_provider(routes, facts.model)
     yield _by_length(routes, tokens, last_turn)
-    yield _by_tag(routes, facts)
+    yield _by_tag(routes, facts) if facts.tag is not None else _by_agent(routes, facts)
     family = "haiku" in _words(facts.model)
-    yield _by_kind(routes, "background", family, "its name is of the haiku family")
-    yield _by_kind(routes, "web_search", facts.searches, "it offers a web search tool")
-    yield _by_kind(routes, "think", facts.thinks, "it asks for thinking")
-    yield _by_kind(routes, "image", facts.has_image, "its last turn shows an image")
+    of = "of the haiku family"
+    yield _by_kind(routes, "background", family, f"its name is {of}", f"its name is not {of}")
+    yield _by_kind(routes, "web_search", facts.searches, "it offers web search", "no web search")
+    yield _by_kind(routes, "think", facts.thinks, "it asks for thinking", "no thinking")
+    yield _by_kind(
+        routes,
+        "image",
+        facts.has_image,
+        "its last turn shows an image",
+        "no image in its last turn",
+    )
     yield _by_tier(routes, facts.model)
-    why = f"nothing else applies to `{shown(facts.model)}`"
+    why = f"nothing else applies to {_quoted(facts.model)}"
     yield Step("default", routes.routes.get("default", routes.default_model), why)
 
 
@@ -144,6 +153,10 @@ def tier_of(tiers: Mapping[str, str], asked: str) -> str | None:
     """The family in `tiers` that a name is of: `claude-opus-4-5[1m]`, `us.anthropic.claude-opus…`."""
     words = _words(asked)
     return next((tier for tier in sorted(tiers) if tier.lower() in words), None)
+
+
+def _quoted(name: str) -> str:
+    return f"`{shown(name)}`" if name else "a request without a name"
 
 
 def shown(text: str, most: int = 80) -> str:
@@ -216,7 +229,7 @@ def _named(routes: Routes, text: str) -> tuple[str | None, str]:
     """The chat model that `provider,model`, a name or a Claude name stands for."""
     own = own_name(routes, text)
     if own is not None and own not in routes.silent:
-        return own, f"`{shown(text)}` is a model of the gateway"
+        return own, f"{_quoted(text)} is a model of the gateway"
     provider, comma, model = (part.strip() for part in text.partition(","))
     if comma:
         there = routes.providers.get(provider.casefold())
@@ -225,13 +238,13 @@ def _named(routes: Routes, text: str) -> tuple[str | None, str]:
             found = own_name(routes, model)
             found = None if found in routes.silent else found
         if found is not None:
-            return found, f"`{shown(text)}` names it"
+            return found, f"{_quoted(text)} names it"
         lacking = "no model" if there is not None else "no provider"
-        return None, f"`{shown(text)}` names {lacking} of the gateway"
+        return None, f"{_quoted(text)} names {lacking} of the gateway"
     tier = tier_of(routes.tiers, text)
     if tier is not None:
-        return routes.tiers[tier], f"`{shown(text)}` is of the tier {tier}"
-    return None, f"`{shown(text)}` names no model"
+        return routes.tiers[tier], f"{_quoted(text)} is of the tier {tier}"
+    return None, f"{_quoted(text)} names no model"
 
 
 def _by_length(routes: Routes, tokens: Tokens, last_turn: int) -> Step:
@@ -256,18 +269,24 @@ def _by_tag(routes: Routes, facts: Facts) -> Step:
     return Step("subagent", routes.routes.get("subagent"), f"its tag: {why}")
 
 
-def _by_kind(routes: Routes, route: str, applies: bool, why: str) -> Step:
+def _by_agent(routes: Routes, facts: Facts) -> Step:
+    """Claude Code says of each request of a subagent that it is one."""
+    why = "a subagent asks"
+    return _by_kind(routes, "subagent", facts.is_subagent, why, "no subagent asks, and no tag")
+
+
+def _by_kind(routes: Routes, route: str, applies: bool, why: str, why_not: str) -> Step:
     model = routes.routes.get(route)
     if not applies:
-        return Step(route, None, f"not so: {why}")
+        return Step(route, None, why_not)
     return Step(route, model, why if model is not None else f"{why}, but it is not configured")
 
 
 def _by_tier(routes: Routes, asked: str) -> Step:
     tier = tier_of(routes.tiers, asked)
     if tier is None:
-        return Step("tier", None, f"`{shown(asked)}` is of no tier that is configured")
-    return Step(f"tier:{tier}", routes.tiers[tier], f"`{shown(asked)}` is of the {tier} family")
+        return Step("tier", None, f"{_quoted(asked)} is of no tier that is configured")
+    return Step(f"tier:{tier}", routes.tiers[tier], f"{_quoted(asked)} is of the {tier} family")
 
 
 def _is_ours_to_translate(routes: Routes, facts: Facts) -> bool:

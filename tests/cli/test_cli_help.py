@@ -29,7 +29,7 @@ OPTIONS = {
         "--color",
         "--quiet",
     ],
-    "explain": ["NAME", "--project", "--color"],
+    "explain": ["NAME", "--request", "--header", "--protocol", "--project", "--format", "--color"],
     "models": ["--project", "--format", "--color"],
     "schema": ["model", "gateway"],
     "lsp": [],

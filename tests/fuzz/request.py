@@ -10,6 +10,9 @@ from typing import Any
 
 from targets import Choices
 
+from gateway.runtime.claude_request import facts_of
+from gateway.runtime.claude_routes import Routes
+
 KEY = "sk-the-master-key-of-the-fuzzers"
 _PATHS = (
     "/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings", "/v1/responses",
@@ -22,10 +25,23 @@ _NAMES = (
     "model", "messages", "api_key", "headers", "extra_headers", "fallbacks", "organization", "client",
     "litellm_params", "model_list", "model_info", "Authorization", "x-api-key", "metadata", "timeout",
     "api_version", "deployment_id", "stream", "max_tokens", "specific_deployment", "Cookie",
+    "system", "tools", "thinking", "type", "text", "content", "role", "user_id", "reasoning_effort", "source",
 )  # fmt: skip
 _FORBIDDEN = {"api_key", "headers", "organization", "client", "litellm_params", "model_list", "model_info", "deployment_id", "specific_deployment", "api_version"}  # fmt: skip
 
 
+_WORDS = (
+    "claude-haiku-4-5", "claude-opus[1m]", "home,glm", "nobody,", "user", "system", "image", "tool_result",
+    "web_search_1", "enabled", "<gateway-model>glm</gateway-model>", "<CCR-SUBAGENT-MODEL>x</CCR-SUBAGENT-MODEL>go",
+)  # fmt: skip
+ROUTES = Routes.from_data(
+    {
+        "default_model": "glm", "names": {"glm": "glm", "big": "big"}, "silent": [], "providers": {"home": {"glm": "glm"}},
+        "tiers": {"opus": "big"}, "routes": {"background": "glm", "long_context": "big", "think": "big", "image": "glm"},
+        "long_context_threshold": 20,
+        "rules": [{"name": "r", "model": "big", "when": {"tool": "*x*", "tokens_over": 3}}],
+    }
+)  # fmt: skip
 _MODEL_INFO: dict[str, Any] = {
     "id": "glm@home",
     "gateway": {"model": "glm", "connect": 1.0, "total": 600.0, "first_token": 60.0},
@@ -37,9 +53,10 @@ def runtime() -> Any:
     """The runtime's modules; importing them imports LiteLLM, which takes seconds."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MASTER_KEY"] = KEY
-    from gateway.runtime import call, callback, door  # noqa: PLC0415
+    from gateway.runtime import call, callback, claude_hook, door  # noqa: PLC0415
 
-    return door.Door, callback.instance, call.call_of
+    router = claude_hook.ClaudeRouter(ROUTES, lambda: str.split)  # type: ignore[arg-type, return-value]
+    return door.Door, callback.GatewayCallback(router), call.call_of
 
 
 @cache
@@ -52,7 +69,7 @@ def _value(choices: Choices, depth: int = 0) -> Any:
         case 0:
             return choices.of((0, -1, 2**70, 1.5, float("nan"), True, None))
         case 1 | 2:
-            return choices.of((*_NAMES, "", "sk-x", "glm", "\ud800", "😀", "a" * 300))
+            return choices.of((*_NAMES, *_WORDS, "", "sk-x", "glm", "\ud800", "😀", "a" * 300))
         case 3:
             return choices.of((None, False, "glm"))
         case 4:
@@ -126,8 +143,13 @@ async def _ask(
     assert status == (200 if reached else 401)
     if status == 401:
         assert "error" in json.loads(sent[1]["body"])
-    after = await callback.async_pre_call_hook(None, None, body, "completion")
+    kind = "anthropic_messages" if len(body) % 2 else "acompletion"
+    asked = body.get("model")
+    after = await callback.async_pre_call_hook(None, None, body, kind)
     assert not _FORBIDDEN & after.keys()
+    is_routed = kind == "anthropic_messages" or not isinstance(asked, str)
+    assert not is_routed or after["model"] in ROUTES.names, (asked, after["model"])
+    assert facts_of(after, "messages").tag is None
     ours = {"api_base": "http://127.0.0.1:1/v1", "model_info": _MODEL_INFO}
     call = call_of({**after, **ours})
     assert call is not None

@@ -76,7 +76,7 @@ def imported(
 
 @pytest.mark.usefixtures("healed")
 @pytest.mark.parametrize("kind", CHAT_KINDS)
-@pytest.mark.parametrize("name", ["deepseek-chat", "default", "opus", "sonnet"])
+@pytest.mark.parametrize("name", ["deepseek-chat", "default", "opus", "claude-sonnet-4-5"])
 def test_the_default_route_falls_back_as_it_did(imported: Proxy, kind: str, name: str) -> None:
     reply = imported.ask(kind, name)
     assert reply.comes_from("cloud"), reply
@@ -85,8 +85,11 @@ def test_the_default_route_falls_back_as_it_did(imported: Proxy, kind: str, name
 
 @pytest.mark.usefixtures("healed")
 @pytest.mark.parametrize("kind", CHAT_KINDS)
-def test_the_background_route_is_an_alias(imported: Proxy, kind: str) -> None:
-    reply = imported.ask(kind, "haiku")
+@pytest.mark.parametrize("name", ["haiku", "claude-haiku-4-5-20251001"])
+def test_the_background_route_answers_the_haiku_family(
+    imported: Proxy, kind: str, name: str
+) -> None:
+    reply = imported.ask(kind, name)
     assert reply.comes_from("local"), reply
     assert reply.model == "qwen2.5-coder:latest"
 

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.importing.claude_code_router import TOP_KEYS, read_claude_code_router
 from gateway.importing.claude_code_router.providers import PROVIDER_KEYS
-from gateway.importing.claude_code_router.routes import ROUTER_KEYS
+from gateway.importing.claude_code_router.routes import ROUTER_KEYS, ROUTES
 from gateway.importing.claude_code_router.transformers import TRANSFORMERS
 from gateway.importing.env_files import anthropic_proxy, api_key_proxy, claude_code_proxy
 from gateway.importing.env_files.reading import read_env
@@ -78,11 +78,38 @@ def test_what_a_router_says_at_its_top_is_in_the_project() -> None:
 def test_a_row_about_routes_is_true(key: Any) -> None:
     if key.name == "default":
         return
-    value = 60000 if key.name == "longContextThreshold" else "p,n"
-    imported = router(Router={"default": "p,m", key.name: value})
-    notes = said(imported, f"`Router.{key.name}`")
-    assert (key.name == "fallback") == (notes == [])
-    assert all(NOTHING_TAKES_IT not in note for note in notes)
+    value = 70000 if key.name == "longContextThreshold" else "p,n"
+    longest = {"longContext": "p,n"} if key.name == "longContextThreshold" else {}
+    imported = router(Router={"default": "p,m", **longest, key.name: value})
+    assert said(imported, f"`Router.{key.name}`") == []
+    section = imported.settings.get("claude_code", {})
+    if key.name == "fallback":
+        assert (imported.fragments["m"]["fallbacks"], section) == (["n"], {})
+    elif key.name == "longContextThreshold":
+        assert section == {"routes": {"long_context": "n"}, "long_context_threshold": 70000}
+    else:
+        assert section == {"routes": {ROUTES[key.name]: "n"}}
+
+
+def test_routes_that_all_lead_to_the_default_model_are_no_section() -> None:
+    routes = dict.fromkeys(("default", *ROUTES), "p,m")
+    imported = router(Router={**routes, "longContextThreshold": 60000})
+    assert "claude_code" not in imported.settings
+    assert said(imported, "`Router") == []
+
+
+@pytest.mark.parametrize("value", [True, 0, -1, 1.5, 10**9, "60000", [60000]])
+def test_a_threshold_that_is_no_number_of_tokens_is_noted(value: Any) -> None:
+    imported = router(
+        Router={"default": "p,m", "longContext": "p,n", "longContextThreshold": value}
+    )
+    assert len(said(imported, "`Router.longContextThreshold`")) == 1
+    assert imported.settings["claude_code"] == {"routes": {"long_context": "n"}}
+
+
+def test_a_threshold_without_its_route_is_noted() -> None:
+    imported = router(Router={"default": "p,m", "longContextThreshold": 60000})
+    assert len(said(imported, "`Router.longContextThreshold`")) == 1
 
 
 @pytest.mark.parametrize("key", TRANSFORMERS, ids=lambda key: key.name)

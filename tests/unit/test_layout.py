@@ -23,6 +23,9 @@ LONG_FUNCTIONS = {
 CORE = ("diagnostics", "editor", "fixing", "importing", "judge", "resolve", "yaml_text")
 CORE_FILES = (
     "adjusting",
+    "bundled_tokenizer",
+    "explaining",
+    "routes_file",
     "fix",
     "project_schemas",
     "load",

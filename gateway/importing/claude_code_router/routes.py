@@ -1,12 +1,14 @@
-"""`Router` and `fallback` of claude-code-router in, the default model, fallbacks and aliases out."""
+"""`Router` and `fallback` of claude-code-router in, the default model, routes and fallbacks out."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from gateway.importing.claude_code_router.providers import Providers
 from gateway.importing.draft import Draft
 from gateway.importing.record import Key, Place, joined
 
-_LATER = "this version sends each request to the model that it names"
+_THRESHOLD, _MOST = "longContextThreshold", 100_000_000
 ROUTES = {
     "background": "background",
     "think": "think",
@@ -16,10 +18,9 @@ ROUTES = {
 }
 """What `Router` calls a route, and what `claude_code.routes` does."""
 ROUTER_KEYS = (
-    Key("default", "`default_model`, and the aliases `opus` and `sonnet`"),
-    Key("background", f"the alias `haiku`; as a route it is noted: {_LATER}"),
-    *(Key(name, dropped=_LATER) for name in ROUTES if name != "background"),
-    Key("longContextThreshold", dropped=_LATER),
+    Key("default", "`default_model`, which answers Claude's names too"),
+    *(Key(name, f"`claude_code.routes.{route}`") for name, route in ROUTES.items()),
+    Key(_THRESHOLD, "`claude_code.long_context_threshold`, where there is a `longContext`"),
     Key("fallback", "`fallbacks` of the default model"),
     Key("//…", "nothing: a comment"),
     Key("*", dropped="nothing here takes it"),
@@ -27,7 +28,7 @@ ROUTER_KEYS = (
 
 
 def read_routes(draft: Draft, providers: Providers) -> str | None:
-    """The default model's name. Where a route goes to the default model anyway, nothing is lost."""
+    """The default model's name."""
     source, router = draft.source, "Router"
     if source.at(router) is None:
         return None
@@ -40,31 +41,28 @@ def read_routes(draft: Draft, providers: Providers) -> str | None:
             if target is not None:
                 targets[key] = target
     default = targets.get("default")
-    for key, name in targets.items():
-        _say(draft, key, name, default)
-    if source.at(router, "longContextThreshold") is not None:
-        place = (router, "longContextThreshold")
-        source.drop(place, next(k for k in ROUTER_KEYS if k.name == "longContextThreshold"))
+    routes = {ROUTES[key]: name for key, name in targets.items() if key in ROUTES}
+    for key in targets:
+        source.carry(router, key)
+    if set(routes.values()) - {default}:  # else the default model answers everything anyway
+        draft.settings["claude_code"] = {"routes": routes}
+    if source.at(router, _THRESHOLD) is not None:
+        _read_threshold(draft, routes)
     _read_fallbacks(draft, providers, targets)
-    if default is not None:
-        background = targets.get("background", default)
-        draft.add_tiers(
-            (router, "default"), {"opus": default, "sonnet": default, "haiku": background}
-        )
     return default
 
 
-def _say(draft: Draft, key: str, name: str, default: str | None) -> None:
-    place = ("Router", key)
-    if name == default:
-        draft.source.carry(*place)
-        return
-    draft.source.note(
-        place,
-        f"`Router.{key}` is not carried over: {_LATER}",
-        f"ask for `{name}` by its name; a later version takes"
-        f" `claude_code: {{routes: {{{ROUTES[key]}: {name}}}}}`",
-    )
+def _read_threshold(draft: Draft, routes: Mapping[str, str]) -> None:
+    source, place = draft.source, ("Router", _THRESHOLD)
+    value = source.at(*place)
+    if "long_context" not in routes:
+        source.note(place, f"`{joined(place)}` has no `longContext` to lead to: it is left out")
+    elif isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST:
+        source.note(place, f"`{joined(place)}` is no number of tokens: it is left out")
+    else:
+        source.carry(*place)
+        if "claude_code" in draft.settings:
+            draft.settings["claude_code"]["long_context_threshold"] = value
 
 
 def _target(draft: Draft, providers: Providers, place: Place) -> str | None:

@@ -22,8 +22,8 @@ KIND = "anthropic-proxy"
 _NOT_ASKED = "no model here is asked with it"
 KEYS = (
     Key("PREFERRED_PROVIDER", "whose model each of the two is"),
-    Key("BIG_MODEL", "a fragment with the aliases `opus` and `sonnet`"),
-    Key("SMALL_MODEL", "a fragment with the alias `haiku`"),
+    Key("BIG_MODEL", "a fragment, and the tiers `opus` and `sonnet` of `claude_code`"),
+    Key("SMALL_MODEL", "a fragment, and the tier `haiku` of `claude_code`"),
     Key(
         "OPENAI_API_KEY", "the same variable in `.env`, named in `api_keys`, where OpenAI is asked"
     ),
@@ -78,7 +78,7 @@ def read_anthropic_proxy(file: SourceFile, _folder: Path) -> Imported:
     names = add_models(draft, {v: (models[v], asked[v]) for v in asked}, {})
     source.drop_untaken([key.name for key in KEYS if key.name != "*"], _NOT_ASKED)
     tiers = {"opus": "BIG_MODEL", "sonnet": "BIG_MODEL", "haiku": "SMALL_MODEL"}
-    draft.add_tiers(("BIG_MODEL",), {tier: names.get(v) for tier, v in tiers.items()})
+    draft.add_tiers({tier: names.get(v) for tier, v in tiers.items()})
     return draft.finish(
         names.get("BIG_MODEL"), GatewayError(f"{file.path} names no model that can be carried over")
     )

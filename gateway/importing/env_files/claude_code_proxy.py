@@ -32,9 +32,9 @@ KEYS = (
     Key(
         "AZURE_API_VERSION", "the prefix `azure`, and `litellm_params.api_version` of the provider"
     ),
-    Key("BIG_MODEL", "a fragment with the alias `opus`"),
-    Key("MIDDLE_MODEL", "a fragment with the alias `sonnet`"),
-    Key("SMALL_MODEL", "a fragment with the alias `haiku`"),
+    Key("BIG_MODEL", "a fragment, and the tier `opus` of `claude_code`"),
+    Key("MIDDLE_MODEL", "a fragment, and the tier `sonnet` of `claude_code`"),
+    Key("SMALL_MODEL", "a fragment, and the tier `haiku` of `claude_code`"),
     Key("ANTHROPIC_API_KEY", "`LITELLM_MASTER_KEY` in `.env`, where it is long enough"),
     Key("HOST", "`server.bind`, where it is an address; `0.0.0.0` is noted"),
     Key("PORT", "`server.port`"),
@@ -95,7 +95,7 @@ def read_claude_code_proxy(file: SourceFile, _folder: Path) -> Imported:
         "SMALL_MODEL": (provider, model_of(draft, "SMALL_MODEL", "gpt-4o-mini")),
     }
     names = add_models(draft, models, more)
-    draft.add_tiers(("BIG_MODEL",), {tier: names.get(v) for v, tier in _TIERS.items()})
+    draft.add_tiers({tier: names.get(v) for v, tier in _TIERS.items()})
     _server(draft)
     return draft.finish(
         names.get("BIG_MODEL"), GatewayError(f"{file.path} names no model that can be carried over")
