@@ -25,6 +25,12 @@ def runtime_files() -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
 
 
+def client_files() -> dict[str, str]:
+    """What the image of `gateway shell` is built from: file name -> text, sorted by name."""
+    folder = templates_folder() / "client"
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir())}
+
+
 def stand_in_folder() -> Path:
     """The stand-in upstream, a package that runs wherever there is a Python."""
     return _PACKAGE / "stand_in"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway import assets
-from gateway.constants import TEMPLATES_DIR
+from gateway.constants import STACK_DIR, TEMPLATES_DIR
 from gateway.diagnostics import Diagnostic, Excused, has_errors, ordered
 from gateway.judge import judge, rules_of
 from gateway.load import load, names_in
@@ -128,4 +128,5 @@ def _render(blueprint: Blueprint, root: Path) -> tuple[Rendered, Iterable[Diagno
 
     own, ours = root / TEMPLATES_DIR, assets.templates_folder()
     rendered, found = render(blueprint, own, ours, assets.runtime_files())
-    return {**rendered, **project_schemas(blueprint)}, found
+    image = {f"{STACK_DIR}/client/{name}": text for name, text in assets.client_files().items()}
+    return {**rendered, **image, **project_schemas(blueprint)}, found

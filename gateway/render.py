@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway import routes_file, yaml_text
 from gateway.constants import (
+    CLIENT_IMAGE_VARIABLE,
     COMPOSE_FILE,
     CONFIG_FILE,
     CONTAINER_PORT,
@@ -39,6 +40,9 @@ _HEALTHCHECK = (
     "import urllib.request as r; "
     f"r.urlopen('http://127.0.0.1:{CONTAINER_PORT}/health/liveliness', timeout=5)"
 )
+
+# A home that is empty each time must not make Claude Code ask for a login.
+_ENTER = """printf '{"hasCompletedOnboarding":true}' > "$HOME/.claude.json"; exec "$@\""""
 
 
 def render(
@@ -113,6 +117,9 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "stop_grace_period": f"{server.stop_grace_period:g}s",
         "config_hash": config_hash,
         "version": VERSION,
+        "client_image": ComposeText(f"${{{CLIENT_IMAGE_VARIABLE}:-{server.project}-client}}"),
+        "client_entrypoint": ["/bin/sh", "-c", _ENTER, "sh"],
+        "client_network": f"{server.network}-client",
     }
 
 

@@ -57,8 +57,9 @@ class ClientCommand(TyperCommand):
             return super().parse_args(ctx, [*ours, "--", model or "", *theirs])
         return super().parse_args(ctx, [*ours, *([model] if model else [])])
 
-    def collect_usage_pieces(self, ctx: Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
-        return ["[OPTIONS]", "[MODEL]", "[--]", "[ARGS]..."]
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:  # type: ignore[override]
+        *_, rest = self.get_params(ctx)[:2]
+        return ["[OPTIONS]", "[MODEL]", "[--]", f"[{rest.metavar}]..."]
 
     def make_context(self, *args: Any, **more: Any) -> Any:
         """A mistake in our own words ends as every failure of ours does here."""

@@ -13,7 +13,8 @@ def command(engine: EngineOption = EngineName.AUTO, project: ProjectOption = Non
     from gateway.engine.lease import adopt  # noqa: PLC0415
 
     root = project_root(project)
-    adopt(root)  # nobody else stops it, too
+    wait = "waiting for a gateway that `gateway run` is starting or stopping …"
+    adopt(root, lambda: talk(wait))  # nobody else stops it, too
     running = running_engine(engine.value, root, os.environ)
     if running is None:
         talk("nothing is running")

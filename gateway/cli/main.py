@@ -26,6 +26,8 @@ from gateway.cli.restart import command as restart
 from gateway.cli.run import RunCommand
 from gateway.cli.run import command as run_client
 from gateway.cli.schema import command as schema
+from gateway.cli.shell import ShellCommand
+from gateway.cli.shell import command as shell
 from gateway.cli.status import command as status
 from gateway.cli.up import command as up
 from gateway.cli.validate import command as validate
@@ -49,10 +51,11 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status,
     "logs": logs,
     "run": run_client,
+    "shell": shell,
     "env": env,
     "demo": demo,
 }
-_OF_A_CLIENT = {"run": RunCommand}
+_OF_A_CLIENT = {"run": RunCommand, "shell": ShellCommand}
 
 app = typer.Typer(
     name="gateway",

@@ -22,6 +22,10 @@ ModelArgument = Annotated[
     ),
 ]
 
+KeepOption = Annotated[
+    bool, typer.Option("--keep", help="Leave the gateway running, as `gateway up` does.")
+]
+
 
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     model: ModelArgument = "",
@@ -38,17 +42,16 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
             help="Which program: claude, codex, aider or opencode.",
         ),
     ] = "claude",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the gateway running, as `gateway up` does.")
-    ] = False,
+    keep: KeepOption = False,
     engine: EngineOption = EngineName.AUTO,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run Claude Code, or another client, on a model; the gateway is started where it does not run."""
-    from gateway.cli.failing import own_failures  # noqa: PLC0415 - `--help` loads no core
-    from gateway.cli.run_client import Wanted, run_client  # noqa: PLC0415
+    from gateway.cli.client_gateway import Wanted  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.failing import own_failures  # noqa: PLC0415
+    from gateway.cli.run_client import run_client  # noqa: PLC0415
 
     with own_failures():
-        wanted = Wanted(model or None, tuple(args or ()), client, engine, project, keep, quiet)
-        run_client(wanted)
+        wanted = Wanted(model or None, tuple(args or ()), engine, project, keep, quiet)
+        run_client(wanted, client)

@@ -53,6 +53,10 @@ def written_stack(built: Built, root: Path) -> Stack:
     return stack
 
 
+def say_waiting() -> None:
+    talk("waiting for a gateway that `gateway run` is starting or stopping …")
+
+
 def require_master_key(stack: Stack) -> None:
     if MASTER_KEY not in stack.values:
         hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
@@ -78,7 +82,7 @@ def render_and_start(
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
     began = time.monotonic()
     with interruptible():
-        adopt(root)
+        adopt(root, say_waiting)
         old = running_engine(EngineName.AUTO.value, root, os.environ)
         engine = _engine_for(root, engine_name, old)
         state = old.state(stack) if old else State(is_running=False)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gateway.constants import COMPOSE_FILE, ENV_FILE, IMAGE_VARIABLE
 from gateway.engine import command
@@ -89,7 +90,7 @@ class DockerEngine:
         for other in projects_of(self._containers()) - {project}:
             self._down(other)  # the project was renamed since: two would want the same port
         before = self._ids(project)
-        argv = [*self._compose(), "up", "--detach", "--remove-orphans"]
+        argv = [*self.compose_argv(), "up", "--detach", "--remove-orphans"]
         done = self._run(argv, _SLOW)
         if done.returncode != 0:
             self._remove_new(project, before)
@@ -202,7 +203,7 @@ class DockerEngine:
 
     def _require_image(self, stack: Stack) -> None:
         """Compose's own reading of its files says which one; a service that is built needs none."""
-        argv = [*self._compose(), "config", "--format", "json"]
+        argv = [*self.compose_argv(), "config", "--format", "json"]
         done = self._run(argv, _QUICK)
         if done.returncode != 0:
             raise command.failed(argv, done, hidden=stack.hidden)
@@ -212,7 +213,7 @@ class DockerEngine:
             return
         if self._run(["docker", "image", "inspect", image], _QUICK).returncode == 0:
             return
-        argv = [*self._compose(), "pull", SERVICE]
+        argv = [*self.compose_argv(), "pull", SERVICE]
         done = self._run(argv, _SLOW)
         if done.returncode != 0:
             raise ImageMissing(
@@ -247,11 +248,37 @@ class DockerEngine:
 
     def _is_as_composed(self, container: Container) -> bool:
         """Whether Compose would leave the container alone: its own hash of the service says so."""
-        done = self._run([*self._compose(), "config", "--hash", SERVICE], _QUICK)
+        done = self._run([*self.compose_argv(), "config", "--hash", SERVICE], _QUICK)
         wanted = done.stdout.split()
         return done.returncode != 0 or wanted[-1:] == [container.compose_hash]
 
-    def _compose(self) -> list[str]:
+    def project(self) -> str:
+        """What Compose calls it, by its own reading of its files."""
+        name: str = self._read("client")["name"]
+        return name
+
+    def image_of(self, service: str) -> str:
+        """The image of a service that a profile of its name starts."""
+        found = self._read(service)["services"].get(service)
+        if found is None:
+            raise GatewayError(
+                f"the stack has no service `{service}`",
+                "take it over from the package's own compose.yaml.j2",
+            )
+        image: str = found["image"]
+        return image
+
+    def _read(self, profile: str) -> dict[str, Any]:
+        argv = [*self.compose_argv(), "--profile", profile, "config", "--format", "json"]
+        done = self._run(argv, _QUICK)
+        if done.returncode != 0:
+            raise GatewayError(
+                f"`{' '.join(argv)}` ended with {done.returncode}", "run it to see why"
+            )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def compose_argv(self) -> list[str]:
         """The root's compose.yaml where there is one (it includes ours), so that a bare
         `docker compose` at the root and this command mean the same stack."""
         file = "compose.yaml" if (self._root / "compose.yaml").exists() else COMPOSE_FILE

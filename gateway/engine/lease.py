@@ -9,6 +9,7 @@ process opens it once.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -49,16 +50,16 @@ class Lease:
 
     @classmethod
     def open(cls, root: Path, *, create: bool = False) -> Lease | None:
-        """The file without a share in it; None where there is none."""
+        """The file without a share in it; None where there is none for this user."""
         path = root / STATE_DIR / _NAME
         try:
             if create:
                 path.parent.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
             low = os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            return None
         except OSError as error:
+            if not create and error.errno in (errno.ENOENT, errno.EACCES, errno.EROFS):
+                return None  # there is none, or it is another user's
             reason = os.strerror(error.errno or 0).lower()
             raise GatewayError(f"{STATE_DIR}/{_NAME} cannot be written ({reason})") from None
         try:
@@ -99,9 +100,11 @@ class Lease:
         self._lock(fcntl.LOCK_EX, _USING)
 
     @contextlib.contextmanager
-    def starting(self) -> Iterator[None]:
+    def starting(self, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
         """One process at a time starts the stack; others wait here."""
-        self._lock(fcntl.LOCK_EX, _STARTING)
+        if not self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB, _STARTING):
+            on_wait()
+            self._lock(fcntl.LOCK_EX, _STARTING)
         try:
             yield
         finally:
@@ -124,9 +127,13 @@ class Lease:
         return True
 
 
-def adopt(root: Path) -> None:
-    """A stack that `gateway run` started stays until `gateway down`; one being stopped is waited for."""
-    lease = Lease.join(root, lambda: None)
+def adopt(root: Path, on_wait: Callable[[], None]) -> None:
+    """A stack that `gateway run` started stays until `gateway down`.
+
+    Waits for one that is being started, or stopped.
+    """
+    lease = Lease.join(root, on_wait)
     if lease is not None:
-        lease.remove()
+        with lease.starting(on_wait):
+            lease.remove()
         lease.close()

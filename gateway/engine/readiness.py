@@ -52,7 +52,9 @@ def wait_until_ready(engine: Engine, stack: Stack, on_wait: Callable[[], None]) 
     raise _not_up(engine, stack, f"the proxy was not ready within {_SLOWEST_START:g}s")
 
 
-def require_key(engine: Engine, url: str, key: str, key_name: str) -> frozenset[str]:
+def require_key(
+    engine: Engine, url: str, key: str, key_name: str, on_wait: Callable[[], None]
+) -> frozenset[str]:
     """The names that the running proxy at `url` lists; waits while it is still starting.
 
     Raises GatewayError where it does not take the key, or does not answer in time.
@@ -70,6 +72,7 @@ def require_key(engine: Engine, url: str, key: str, key_name: str) -> frozenset[
         if time.monotonic() > until or not engine.state().is_running:
             sentence = f"the gateway at {url} runs but does not answer"
             raise GatewayError(sentence, "see `gateway logs`, or run `gateway restart`")
+        on_wait()
         time.sleep(_POLL)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.constants import IMAGE_VARIABLE, MASTER_KEY, PROXY_ENVIRONMENT
+from gateway.constants import (
+    CLIENT_IMAGE_VARIABLE,
+    IMAGE_VARIABLE,
+    MASTER_KEY,
+    PROXY_ENVIRONMENT,
+)
 from gateway.diagnostics import Diagnostic
 from gateway.model import Fragment, Path, Settings
 
@@ -14,7 +19,15 @@ _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 _ALLOWED = ("litellm", "headers", "params")
 # What a reference to one of these would do: send the gateway's own key to a provider, or replace
 # what the proxy's process itself needs.
-_RESERVED = {MASTER_KEY, IMAGE_VARIABLE, *PROXY_ENVIRONMENT, "PYTHONPATH", "HOME", "PATH"}
+_RESERVED = {
+    MASTER_KEY,
+    IMAGE_VARIABLE,
+    CLIENT_IMAGE_VARIABLE,
+    *PROXY_ENVIRONMENT,
+    "PYTHONPATH",
+    "HOME",
+    "PATH",
+}
 
 
 def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:

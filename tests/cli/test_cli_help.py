@@ -39,6 +39,8 @@ OPTIONS = {
     "status": ["--engine", "--project", "--format", "--color"],
     "logs": ["--follow", "-f", "--tail", "--engine", "--project"],
     "env": ["CLIENT", "[MODEL]", "--format", "--with-key", "--no-key", "--project", "--color"],
+    "run": ["[MODEL]", "[ARGS]", "--client", "--keep", "--engine", "--project", "--quiet", "-q"],
+    "shell": ["[MODEL]", "[CMD]", "--keep", "--project", "--quiet", "-q"],
     "demo": ["--engine"],
 }
 HEAVY = {

@@ -34,7 +34,8 @@ def test_an_exit_code_is_the_clients(rig: Rig) -> None:
     given = rig.environ(HTTPS_PROXY="", MARK="kept")
     ours = {name: value for name, value in record["env"].items() if given.get(name) != value}
     shells = {"PWD", "SHLVL", "_", "OLDPWD", "IGNORED"}
-    assert {name for name in ours if not name.startswith(("ANTHROPIC_", "CLAUDE_"))} <= shells
+    clients = ("ANTHROPIC_", "CLAUDE_", "API_TIMEOUT_MS")
+    assert {name for name in ours if not name.startswith(clients)} <= shells
     assert record["env"]["ANTHROPIC_AUTH_TOKEN"] == MASTER_KEY
     assert record["env"]["ANTHROPIC_BASE_URL"] == f"http://127.0.0.1:{rig.port}"
     assert record["env"]["ANTHROPIC_MODEL"] == "kimi"

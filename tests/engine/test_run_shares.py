@@ -106,6 +106,26 @@ def test_up_takes_over_what_run_started(rig: Rig) -> None:
     assert (rig.project / PID_FILE).read_text() == before
 
 
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_up_and_down_wait_for_a_start(command: str, rig: Rig) -> None:
+    (rig.project / "compose" / "slow").write_text("2")
+    rig.before = rig.files()
+    one = rig.begin("kimi", "wait")
+    assert soon((rig.project / PID_FILE).exists)
+    done = gateway(rig.project, command)
+    assert done.returncode == 0, done.stderr
+    wait = "waiting for a gateway that `gateway run` is starting or stopping …\n"
+    assert done.stderr.startswith(wait)
+    if command == "up":
+        assert rig.client_runs()
+        _end(one)
+        assert _stays_up(rig)
+    else:
+        assert not rig.answers()
+        one.kill()
+        one.communicate()
+
+
 def test_keep(rig: Rig) -> None:
     kept = rig.run("--keep", "kimi", "exit", "6")
     assert kept.returncode == 6

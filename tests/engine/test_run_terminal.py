@@ -116,7 +116,7 @@ def test_job_control(rig: Rig) -> None:
     shell = ["bash", "--norc", "--noprofile", "-i"]
     with terminal(rig, shell) as at:
         command = " ".join(rig.argv("kimi", "wait"))
-        at.type(f"{command}; echo ended-with-$?\n".encode())
+        at.type(f"unset HISTFILE; {command}; echo ended-with-$?\n".encode())
         assert rig.client_runs(), at.shown
         pid = rig.record()["pid"]
         at.type(b"\x1a")

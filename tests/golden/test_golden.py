@@ -39,6 +39,7 @@ def test_a_build_adds_the_runtime_as_it_is_and_the_schemas_with_the_projects_nam
     assert built.checked.blueprint is not None
     copies = {
         **{f"compose/gateway_runtime/{name}": t for name, t in assets.runtime_files().items()},
+        **{f"compose/client/{name}": text for name, text in assets.client_files().items()},
         **project_schemas(built.checked.blueprint),
     }
     assert {path: built.rendered[path] for path in copies} == copies
