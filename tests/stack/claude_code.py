@@ -23,6 +23,8 @@ from stack.recorder import Exchange, recorded
 
 PORT = 4000
 """Where the gateway is for the client, in a namespace of its own: the same in every run."""
+_LOCKED = Path(__file__).parents[2] / "templates" / "client"
+"""The version that `gateway shell` has inside is the one that is tested."""
 _ALONE = Path(__file__).with_name("alone.py")
 _MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 _QUIET = dict.fromkeys(
@@ -174,7 +176,7 @@ def installed() -> Path:
     """The native program of the npm package. On a machine that it is not tested on: as without npm."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
         node_tools.not_here("the client is run on Linux on x86-64 and ARM alone")
-    folder = node_tools.npm_folder(node_tools.NODE / "claude-code")
+    folder = node_tools.npm_folder(_LOCKED)
     package = f"claude-code-linux-{_MACHINES[platform.machine()]}"
     return folder / "node_modules" / "@anthropic-ai" / package / "claude"
 
