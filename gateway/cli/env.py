@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli.completion import complete_client, complete_model
-from gateway.cli.options import Colour, ColourOption, ProjectOption, product, project_root
+from gateway.cli.options import (
+    Colour,
+    ColourOption,
+    DryRunOption,
+    ProjectOption,
+    product,
+    project_root,
+)
 
 
 class EnvFormat(StrEnum):
@@ -17,6 +25,7 @@ class EnvFormat(StrEnum):
     FISH = "fish"
     DOTENV = "dotenv"
     JSON = "json"
+    SETTINGS = "settings"
     KEY = "key"
 
 
@@ -46,10 +55,31 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
             help="Write the key itself, or only where it is; default: docs/clients.md.",
         ),
     ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Merge it into the client's own file instead.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Bring that file back to what it was.")
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="The client's file, where it is another one."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite values of your own in that file.")
+    ] = False,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
     """Print what leads a client here: for a shell, a `.env`, a program, or its own settings."""
-    from gateway.cli.env_text import env_text  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.env_text import Asked, env_text  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.env_write import undo_file, write_file  # noqa: PLC0415
 
-    product(env_text(project_root(project), client, model, format.value, key, color))
+    asked = Asked(project_root(project), client, model, format.value, key, color)
+    if undo:
+        undo_file(asked, file, dry_run=dry_run)
+    elif write:
+        write_file(asked, file, force=force, dry_run=dry_run)
+    else:
+        product(env_text(asked))

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,45 +17,83 @@ from gateway.clients.env_formats import as_dotenv, as_fish, as_json, as_posix
 from gateway.constants import MASTER_KEY
 from gateway.engine.stack import url_of
 from gateway.env_file import read_environment
-from gateway.model import Blueprint, GatewayError
+from gateway.model import GatewayError
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
-def env_text(  # noqa: PLR0913, PLR0917 - what the command line says
-    root: Path, name: str, model: str | None, format: str, with_key: bool | None, colour: Colour
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line of `gateway env`. `with_key`: None where the format decides."""
+
+    root: Path
+    client: str
+    model: str | None
+    format: str
+    with_key: bool | None
+    colour: Colour
+
+
+def env_text(asked: Asked) -> str:
     """Raises GatewayError for a client or a model that is none, and where no key is set."""
-    client = client_named(name)
-    if format == "key":
-        return f"{_master_key(root)}\n"
-    blueprint = check_or_exit(root, colour)
-    to = connect(root, blueprint, client, model)
-    talk(f"{client.title} gets the master key ({to.key_name}): it may use every model")
+    client = client_named(asked.client)
+    if asked.format == "key":
+        return f"{_master_key(asked.root)}\n"
+    to = connect(asked, client)
+    variables = {**client.environment(to), **proxy_exceptions(os.environ, to.url)}
+    format = asked.format
     if format == "auto":
-        format = "fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "shell"
+        format = _own_format() if client.environment(to) else "settings"
     match format:
-        case "dotenv" | "json":
-            to = replace(to, key=f"${{{to.key_name}}}") if with_key is False else to
-            variables = _variables(client, to)
-            return as_json(variables) if format == "json" else as_dotenv(variables)
-        case _:
-            command = () if with_key else to.key_command
-            as_text = as_fish if format == "fish" else as_posix
-            return as_text(_variables(client, to), to.key, command)
+        case "settings":
+            return settings_text(client, to)
+        case "json":
+            return as_json(_with_reference(variables, to))
+        case "dotenv":
+            return as_dotenv(_with_reference(variables, to), reference(to))
+        case "fish":
+            return as_fish(variables, to.key, to.key_command)
+    return as_posix(variables, to.key, to.key_command)
 
 
-def connect(root: Path, blueprint: Blueprint, client: Client, model: str | None) -> Connection:
-    """Raises GatewayError for what is no model, and where no key is set."""
+def settings_text(client: Client, to: Connection) -> str:
+    """Its whole file, or a program to begin with."""
+    file, text = client.file(to), client.text(to)
+    parts = [file.text() if file else None, text]
+    return "\n".join(part for part in parts if part)
+
+
+def connect(asked: Asked, client: Client) -> Connection:
+    """Says whose key it is. Raises GatewayError for what is no model, and where no key is set."""
+    blueprint = check_or_exit(asked.root, asked.colour)
     server = blueprint.server
-    return connection_to(
+    command = (*own_command(), "env", client.name, "--format", "key", "--project", str(asked.root))
+    to = connection_to(
         blueprint,
-        model or blueprint.default_model,
+        asked.model or blueprint.default_model,
         url=url_of(server.bind, server.port),
-        key=_master_key(root),
+        key=_master_key(asked.root),
         key_name=MASTER_KEY,
-        key_command=(*own_command(), "env", client.name, "--format", "key", "--project", str(root)),
+        key_command=() if asked.with_key else command,
+        any_mode=not client.program,
     )
+    talk(f"{client.title} gets the master key ({to.key_name}): it may use every model")
+    return replace(to, hides_key=asked.with_key is False)
+
+
+def reference(to: Connection) -> str:
+    """What stands for the key where no command can: most readers of `.env` files expand it."""
+    return f"${{{to.key_name}}}"
+
+
+def _with_reference(variables: dict[str, str | None], to: Connection) -> dict[str, str | None]:
+    if not to.hides_key:
+        return variables
+    return {n: reference(to) if value == to.key else value for n, value in variables.items()}
+
+
+def _own_format() -> str:
+    return "fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "shell"
 
 
 def _master_key(root: Path) -> str:
@@ -67,16 +105,18 @@ def _master_key(root: Path) -> str:
     return key
 
 
-def own_command() -> tuple[str, ...]:
-    """What starts this very gateway, from any folder and with any PATH."""
+def own_command(*, absolute: bool = True) -> tuple[str, ...]:
+    """What starts this very gateway, from any folder and with any PATH.
+
+    Not `absolute`: its bare name, where PATH finds it; for lines that people read.
+    """
     started = shutil.which(sys.argv[0])
-    if started is not None and Path(started).name == "gateway":
-        return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
-    return (sys.executable, "-m", "gateway")
-
-
-def _variables(client: Client, to: Connection) -> dict[str, str | None]:
-    return {**client.environment(to), **proxy_exceptions(os.environ, to.url)}
+    if started is None or Path(started).name != "gateway":
+        return (sys.executable, "-m", "gateway")
+    on_path = shutil.which("gateway")
+    if not absolute and on_path is not None and Path(on_path).samefile(started):
+        return ("gateway",)
+    return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
 
 
 def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | None]:

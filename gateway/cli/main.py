@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import typer
 
+from gateway.cli.aliases import command as aliases
 from gateway.cli.bash_words import COMPLETING, join_words
 from gateway.cli.demo import command as demo
 from gateway.cli.down import command as down
@@ -53,6 +54,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "run": run_client,
     "shell": shell,
     "env": env,
+    "aliases": aliases,
     "demo": demo,
 }
 _OF_A_CLIENT = {"run": RunCommand, "shell": ShellCommand}

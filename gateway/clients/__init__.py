@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from gateway.clients.aider import AIDER
 from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.client import Client, ClientModel, Connection
 from gateway.clients.codex import CODEX
 from gateway.clients.connection import connection_to, model_named
+from gateway.clients.continue_dev import CONTINUE
+from gateway.clients.cursor import CURSOR
+from gateway.clients.libraries import (
+    ANTHROPIC_JS,
+    ANTHROPIC_PYTHON,
+    CURL,
+    OPENAI_JS,
+    OPENAI_PYTHON,
+)
+from gateway.clients.nextjs import NEXTJS
+from gateway.clients.opencode import OPENCODE
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
@@ -19,7 +31,11 @@ __all__ = [
     "model_named",
 ]
 
-CLIENTS: dict[str, Client] = {client.name: client for client in (CLAUDE_CODE, CODEX)}
+_PROGRAMS = (CLAUDE_CODE, CODEX, OPENCODE, AIDER)
+_EDITORS = (CURSOR, CONTINUE)
+_LIBRARIES = (OPENAI_PYTHON, OPENAI_JS, ANTHROPIC_PYTHON, ANTHROPIC_JS, NEXTJS, CURL)
+
+CLIENTS: dict[str, Client] = {c.name: c for c in (*_PROGRAMS, *_EDITORS, *_LIBRARIES)}
 """Every client by the name that the command line knows it by."""
 
 

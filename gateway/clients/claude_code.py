@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import shlex
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.clients.client import Client, ClientModel, Connection
+from gateway.clients.files import ABSENT, JSON, ClientFile, SettingsFile
+from gateway.clients.files.client_file import Place
 
 TIERS = ("haiku", "sonnet", "opus", "fable")
 """The families that the client has a variable for: its `/model` picker and agents name them."""
@@ -33,12 +36,15 @@ _DEFAULT_TIMEOUT = 600.0
 _DEFAULT_OUTPUT = 32_000
 """What the client asks for at most of a model that it does not know."""
 
+_FILE = SettingsFile("~/.claude", "settings.json", JSON, "CLAUDE_CONFIG_DIR")
+
 
 @dataclass(frozen=True, slots=True)
-class _ClaudeCode:
+class _ClaudeCode(Client):
     name: str = "claude"
     title: str = "Claude Code"
     program: str | None = "claude"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         """What each variable does: docs/clients.md."""
@@ -56,8 +62,16 @@ class _ClaudeCode:
             **dict.fromkeys(_ELSEWHERE),
         }
 
-    def argv(self, to: Connection, args: Sequence[str]) -> list[str]:  # noqa: ARG002 - other clients need it
-        return ["claude", *args]
+    def file(self, to: Connection) -> ClientFile:
+        """Source: code.claude.com/docs/en/settings. `apiKeyHelper` is a command that prints the key."""
+        variables = self.environment(to)
+        values: dict[Place, Any] = {}
+        if to.key_command:
+            variables["ANTHROPIC_AUTH_TOKEN"] = None
+            values["apiKeyHelper",] = shlex.join(to.key_command)
+        for name, value in variables.items():
+            values["env", name] = ABSENT if value is None else value
+        return ClientFile(_FILE, values, holds_key=not to.key_command)
 
 
 def _tiers(to: Connection) -> dict[str, str | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+
+from gateway.clients.files.client_file import ClientFile, SettingsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Connection:
     everything that may be asked for; `key_name` says whose key it is; `total` is in seconds, the
     longest that an answer may take to begin, whatever fails before it. `key_command` prints the key:
     a client that can run it keeps no key in its file; empty where the key itself is to be written.
+    `hides_key`: the key is written nowhere, whatever that costs.
     """
 
     url: str
@@ -39,6 +41,7 @@ class Connection:
     models: tuple[ClientModel, ...]
     total: float
     key_command: tuple[str, ...] = ()
+    hides_key: bool = False
 
     @property
     def openai_url(self) -> str:
@@ -51,23 +54,33 @@ class Connection:
         return tuple(model.name for model in self.models)
 
 
-class Client(Protocol):
-    """One program, or one library. Knows no project, no engine and no terminal."""
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One program, or one library. Knows no project, no engine and no terminal.
 
-    @property
-    def name(self) -> str:
-        """On the command line: `claude`, `codex`, …"""
+    `name` is the one on the command line (`claude`), `title` the one for people (`Claude Code`);
+    `program` is the command that `gateway run` starts, None where there is nothing to start, and
+    `kept_in` where its settings lie, None where it has none.
+    A client says what it knows of the methods below; the others stay as they are here.
+    """
 
-    @property
-    def title(self) -> str:
-        """For people: `Claude Code`."""
+    name: str
+    title: str
+    program: str | None = None
+    kept_in: SettingsFile | None = None
 
-    @property
-    def program(self) -> str | None:
-        """The command that `gateway run` starts; None where there is nothing to start."""
-
-    def environment(self, to: Connection) -> dict[str, str | None]:
+    def environment(self, to: Connection) -> dict[str, str | None]:  # noqa: ARG002 - see above
         """Variables to set; None is a variable that must not be set."""
+        return {}
 
-    def argv(self, to: Connection, args: Sequence[str]) -> list[str]:
+    def argv(self, to: Connection, args: Sequence[str]) -> list[str]:  # noqa: ARG002 - see above
         """The whole command line, the program first. Never holds a key."""
+        return [self.program or self.name, *args]
+
+    def file(self, to: Connection) -> ClientFile | None:  # noqa: ARG002 - see above
+        """What its settings must say; None where it has none."""
+        return None
+
+    def text(self, to: Connection) -> str | None:  # noqa: ARG002 - see above
+        """A program to begin with, or what to click, where no file can say it. Never holds a key."""
+        return None

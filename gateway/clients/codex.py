@@ -12,18 +12,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.clients.client import Client, Connection
+from gateway.clients.files import TOML, ClientFile, SettingsFile
+from gateway.clients.files.client_file import Place
 
 PROVIDER = "gateway"
 KEY_VARIABLE = "GATEWAY_API_KEY"
 """Not LITELLM_MASTER_KEY: a shell that has it would give one project's key to every other project."""
 _IDLE_DEFAULT = 300.0
 
+_FILE = SettingsFile("~/.codex", "config.toml", TOML, "CODEX_HOME")
+
 
 @dataclass(frozen=True, slots=True)
-class _Codex:
+class _Codex(Client):
     name: str = "codex"
     title: str = "Codex"
     program: str | None = "codex"
+    kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:
         return {KEY_VARIABLE: to.key}
@@ -35,6 +40,22 @@ class _Codex:
             part for key, value in overrides.items() for part in ("-c", f"{key}={_toml(value)}")
         ]
         return ["codex", *flags, *args]
+
+    def file(self, to: Connection) -> ClientFile:
+        """`auth.command` prints the key; `experimental_bearer_token` is the key itself."""
+        provider = _provider(to)
+        if to.key_command:
+            del provider["env_key"]
+            command, *args = to.key_command
+            provider |= {"auth.command": command, "auth.args": args}
+        elif not to.hides_key:
+            del provider["env_key"]
+            provider |= {"experimental_bearer_token": to.key}
+        values: dict[Place, Any] = {(key,): value for key, value in _chosen(to).items()}
+        for key, value in provider.items():
+            values["model_providers", PROVIDER, *key.split(".")] = value
+        holds_key = "experimental_bearer_token" in provider
+        return ClientFile(_FILE, values, holds_key)
 
 
 def _chosen(to: Connection) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.model import GatewayError
 
 _BARE = re.compile(r"[\w./:@%+,~-]*", re.ASCII)
+_PLAIN = re.compile(r"[\w./:@+,-]*", re.ASCII)
 _EXPANDED = re.compile(r"[$\\`]")
 
 Variables = Mapping[str, str | None]
@@ -23,9 +23,9 @@ def as_posix(variables: Variables, key: str, key_command: Sequence[str]) -> str:
         if value is None:
             lines.append(f"unset {name}")
         elif value == key and key_command:
-            lines.append(f'export {name}="$({shlex.join(key_command)})"')
+            lines.append(f'export {name}="$({posix_joined(key_command)})"')
         else:
-            lines.append(f"export {name}={shlex.quote(value)}")
+            lines.append(f"export {name}={posix_quoted(value)}")
     return _joined(lines)
 
 
@@ -42,12 +42,19 @@ def as_fish(variables: Variables, key: str, key_command: Sequence[str]) -> str:
     return _joined(lines)
 
 
-def as_dotenv(variables: Variables) -> str:
-    """What is not to be set is a comment: such a file can take nothing away. Raises GatewayError."""
-    return _joined(
-        f"# {name} must not be set" if value is None else dotenv_line(name, value)
-        for name, value in variables.items()
-    )
+def as_dotenv(variables: Variables, reference: str = "") -> str:
+    """What is not to be set is a comment: such a file can take nothing away. Raises GatewayError.
+
+    A value that is `reference` is meant to be expanded.
+    """
+    lines = []
+    for name, value in variables.items():
+        if value is None:
+            lines.append(f"# {name} must not be set")
+        else:
+            is_meant = bool(reference) and value == reference
+            lines.append(f"{name}={value}" if is_meant else dotenv_line(name, value))
+    return _joined(lines)
 
 
 def as_json(variables: Variables) -> str:
@@ -55,8 +62,22 @@ def as_json(variables: Variables) -> str:
     return json.dumps(dict(variables), indent=2, ensure_ascii=False) + "\n"
 
 
+def posix_quoted(text: str) -> str:
+    """As `shlex.quote`, but for zsh as well, where `=name` is the path of a program."""
+    if text and _PLAIN.fullmatch(text):
+        return text
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def posix_joined(argv: Iterable[str]) -> str:
+    """A command line."""
+    return " ".join(map(posix_quoted, argv))
+
+
 def fish_quoted(text: str) -> str:
     """In single quotes fish takes a backslash before a quote and before itself, and nothing else."""
+    if text and _PLAIN.fullmatch(text):
+        return text
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

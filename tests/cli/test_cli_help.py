@@ -38,12 +38,20 @@ OPTIONS = {
     "restart": ["--engine", "--project", "--color", "--quiet"],
     "status": ["--engine", "--project", "--format", "--color"],
     "logs": ["--follow", "-f", "--tail", "--engine", "--project"],
-    "env": ["CLIENT", "[MODEL]", "--format", "--with-key", "--no-key", "--project", "--color"],
+    "env": [
+        *("CLIENT", "[MODEL]", "--format", "--with-key", "--no-key", "--write", "--undo", "--file"),
+        *("--force", "--dry-run", "-n", "--project", "--color"),
+    ],
+    "aliases": [
+        *("--shell", "--write", "--check", "--undo", "--file", "--force", "--dry-run", "-n"),
+        *("--project", "--color"),
+    ],
     "run": ["[MODEL]", "[ARGS]", "--client", "--keep", "--engine", "--project", "--quiet", "-q"],
     "shell": ["[MODEL]", "[CMD]", "--keep", "--project", "--quiet", "-q"],
     "demo": ["--engine"],
 }
 HEAVY = {
+    "tomlkit",
     "ruamel",
     "jinja2",
     "jsonschema",
