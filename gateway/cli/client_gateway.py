@@ -95,6 +95,8 @@ def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
         render_and_start(root, wanted.engine, Colour.AUTO, quiet=wanted.quiet)
     elif engine is None:
         lease = _start(wanted, root, built, lease)
+    elif lease is not None and not lease.is_kept():
+        start_kept(Job(engine.name, stack_of(built, root), dict(os.environ)), lease, lambda: None)
     engine = engine or _running(root)
     if engine is None:
         raise GatewayError("the gateway stopped right after its start", "see `gateway logs`")

@@ -38,7 +38,7 @@ class Job:
 
 
 def start_kept(job: Job, lease: Lease | None, on_wait: Callable[[], None]) -> Lease:
-    """Returns when the stack is ready: the share in it, `lease` or a new one, is what keeps it up.
+    """Returns when the stack is ready, or runs already: the share in it, `lease` or a new one, is what keeps it up.
 
     Raises GatewayError where it does not come up. An interrupt ends the start, unless somebody else
     waits for it too, and is passed on when nothing of it is left.
@@ -105,6 +105,8 @@ def main() -> None:
     lease = Lease.open(root)
     if lease is None:
         return
+
+    lease.keep()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         _give_up_where_unused(lease)

@@ -19,7 +19,7 @@ from gateway.constants import STATE_DIR
 from gateway.model import GatewayError
 
 _NAME = "run.lock"
-_USING, _STARTING = 0, 1  # one byte each
+_USING, _STARTING, _KEEPING = 0, 1, 2  # one byte each
 _ABOVE_STDIO = 10  # where stdin is closed, the file must not become the client's stdin
 
 
@@ -109,6 +109,17 @@ class Lease:
             yield
         finally:
             self._lock(fcntl.LOCK_UN, _STARTING)
+
+    def keep(self) -> None:
+        """From now on this process is the one, or one of those, that stops the stack."""
+        self._lock(fcntl.LOCK_SH, _KEEPING)
+
+    def is_kept(self) -> bool:
+        """Whether somebody is there who stops the stack: a keeper may have been killed, too."""
+        is_free = self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB, _KEEPING)
+        if is_free:
+            self._lock(fcntl.LOCK_UN, _KEEPING)
+        return not is_free
 
     def remove(self) -> None:
         """The stack is nobody's to stop any more."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -245,6 +249,29 @@ def test_claude_code_inside_answers(root: Path, work: Path) -> None:
         assert ran.returncode == 0, ran.stderr
         assert ran.stdout.startswith("cloud says: ")
     assert [path.name for path in work.iterdir()] == []
+
+
+def test_it_has_the_terminal(root: Path, work: Path) -> None:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
+    script = "sleep 1; stty size; trap 'echo stopped; exit 9' INT; touch begun; sleep 300 & wait"
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *argv(root, "-q", "cloud", "--", "sh", "-c", script)],
+        cwd=work,
+        env=environ(TERM="xterm"),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    assert soon((work / "begun").exists)
+    os.write(master, b"\x03")
+    assert process.wait(30) == 9
+    shown = os.read(master, 65536)
+    os.close(master)
+    assert b"33 111" in shown
+    assert b"stopped" in shown
+    assert soon(lambda: _clients(root) == [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

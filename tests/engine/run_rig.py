@@ -22,6 +22,16 @@ NOWHERE = "http://127.0.0.1:9/v1"
 KEY_LINE = "Claude Code gets the master key (LITELLM_MASTER_KEY): it may use every model\n"
 
 
+def client_script() -> str:
+    """A client that a shell starts: Python itself would hide which signals it was told to ignore."""
+    client = shlex.quote(str(HERE / "client_program.py"))
+    return (
+        "#!/bin/sh\n"
+        "IGNORED=$(sed -n 's/^SigIgn:\\t//p' /proc/$$/status)\n"
+        f'export IGNORED\nexec {shlex.quote(sys.executable)} -S {client} "$@"\n'
+    )
+
+
 @dataclass
 class Rig:
     """`gateway run` in `project`, with a HOME, a TMPDIR and a PATH of its own."""
@@ -34,13 +44,7 @@ class Rig:
             (self.folder / name).mkdir()
         models = {"kimi": model("far", "m", aliases=["k2"]), "glm-5": model("far", "g")}
         self.port = Project({"far": provider(NOWHERE)}, models, self.settings).write(self.project)
-        client = shlex.quote(str(HERE / "client_program.py"))
-        self.install(
-            "claude",
-            "#!/bin/sh\n"
-            "IGNORED=$(sed -n 's/^SigIgn:\\t//p' /proc/$$/status)\n"
-            f'export IGNORED\nexec {shlex.quote(sys.executable)} -S {client} "$@"\n',
-        )
+        self.install("claude", client_script())
         done = gateway(self.project, "render", "-q")
         assert done.returncode == 0, done.stderr
         (self.project / "compose" / "litellm.py").write_text(

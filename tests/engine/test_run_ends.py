@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from engine.commands import soon
-from engine.run_rig import KEY_LINE, Rig
+from engine.run_rig import KEY_LINE, Rig, client_script
 from stack.projects import MASTER_KEY
+
+from gateway.clients import CLIENTS
 
 
 @pytest.fixture
@@ -41,6 +43,20 @@ def test_an_exit_code_is_the_clients(rig: Rig) -> None:
     assert record["env"]["ANTHROPIC_MODEL"] == "kimi"
     assert "ANTHROPIC_API_KEY" not in record["env"]
     assert os.environ == before
+    assert rig.nothing_is_left()
+
+
+@pytest.mark.parametrize("name", [c.name for c in CLIENTS.values() if c.program])
+def test_every_client_gets_its_key_out_of_sight(name: str, rig: Rig) -> None:
+    program = CLIENTS[name].program
+    assert program is not None
+    rig.install(program, client_script())
+    ran = rig.run("-q", "kimi", "--client", name, "exit", "3")
+    assert ran.stderr == ""
+    record = rig.record()
+    assert record["argv"][-2:] == ["exit", "3"]
+    assert MASTER_KEY not in " ".join(record["argv"])
+    assert MASTER_KEY in record["env"].values()
     assert rig.nothing_is_left()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -79,6 +80,19 @@ def test_one_that_is_interrupted_in_its_start_leaves_it_to_the_other(rig: Rig) -
     _end(two)
 
 
+def test_a_keeper_that_is_killed_has_a_successor(rig: Rig) -> None:
+    one = rig.begin("kimi", "wait", record="one")
+    assert rig.client_runs("one")
+    (keeper,) = _running(rig, "gateway.engine.keeper")
+    os.kill(keeper, signal.SIGKILL)
+    assert soon(lambda: not _running(rig, "gateway.engine.keeper"))
+    two = rig.run("-q", "kimi", "exit", "2")
+    assert (two.returncode, two.stderr) == (2, "")
+    assert _stays_up(rig)
+    _end(one)
+    assert soon(lambda: not rig.answers())
+
+
 def test_one_that_comes_while_it_stops_waits_and_starts_it_anew(rig: Rig) -> None:
     for code in ("1", "2", "3", "4"):
         ran = rig.run("-q", "kimi", "exit", code)
@@ -149,12 +163,14 @@ def test_down_and_up_under_a_client(rig: Rig) -> None:
     assert _stays_up(rig)
 
 
-def _proxies(rig: Rig) -> list[str]:
-    return [
-        folder.name
-        for folder in Path("/proc").glob("[0-9]*")
-        if f"{rig.project}/compose/litellm_config.yaml" in _command_line(folder)
-    ]
+def _proxies(rig: Rig) -> list[int]:
+    return _running(rig, "litellm_config.yaml")
+
+
+def _running(rig: Rig, what: str) -> list[int]:
+    """The processes that have it in their command line, and the project."""
+    lines = {int(p.name): _command_line(p) for p in Path("/proc").glob("[0-9]*")}
+    return [pid for pid, line in lines.items() if what in line and str(rig.project) in line]
 
 
 def _command_line(folder: Path) -> str:

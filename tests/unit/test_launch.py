@@ -47,7 +47,8 @@ def test_without_a_model_claude_code_keeps_anthropics_names(blueprint: Blueprint
     variables = environment_of(CLAUDE_CODE, to, None)
     assert variables["ANTHROPIC_BASE_URL"] == "http://g"
     assert variables["ANTHROPIC_AUTH_TOKEN"] == "sk-k"
-    assert not set(variables.values()) & {*blueprint.names()}
+    named = {name for name, value in variables.items() if value in blueprint.names()}
+    assert named == {"ANTHROPIC_DEFAULT_HAIKU_MODEL"}
     assert "ANTHROPIC_MODEL" not in variables
     named = environment_of(CLAUDE_CODE, to, "glm-5")
     assert named["ANTHROPIC_MODEL"] == "glm-5"
