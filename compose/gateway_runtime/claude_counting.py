@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
+from .app_keys import find_caller
 from .claude_hook import ClaudeRouter
 from .claude_request import MESSAGES
 from .route_told import told_headers
@@ -50,8 +51,10 @@ class RoutedCounts:
             return raw, {}
         if not isinstance(body, dict):
             return raw, {}
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        step, _ = await self._router.route(body, MESSAGES, headers)
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        caller = find_caller(headers)
+        app = caller.key_alias if caller is not None else None
+        step, _ = await self._router.route(body, MESSAGES, headers, app)
         return json.dumps(body).encode(), told_headers(step)
 
 

@@ -120,12 +120,13 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         return told if told and response is not None else None
 
     async def _route(self, router: ClaudeRouter, data: Any, protocol: str, app: str | None) -> None:
-        headers = (data.get("proxy_server_request") or {}).get("headers")
-        step, facts = await router.route(data, protocol, headers, app)
+        request = data.get("proxy_server_request")
+        headers = request.get("headers") if isinstance(request, Mapping) else None
+        step, session = await router.route(data, protocol, headers, app)
         if step is not None:
             _routed.set(told_headers(step))
-            session = facts.session if step.route != "background" else None
-            tell_the_logs(data, protocol, step, session)
+            # A summary of the background route is no turn of the conversation.
+            tell_the_logs(data, protocol, step, session if step.route != "background" else None)
 
     async def async_post_call_success_deployment_hook(
         self, request_data: dict[str, Any], response: Any, call_type: object

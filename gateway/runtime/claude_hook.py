@@ -7,15 +7,22 @@ import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .claude_request import Facts, facts_of, remove_tags
+from .claude_request import MESSAGES, Facts, facts_of, remove_tags
 from .claude_routes import Routes, Step, decide
 from .claude_sessions import Sessions
-from .claude_tokens import Encode, Tokens, counted, estimated, sampled
+from .claude_tokens import Counts, Encode, Tokens, estimated, sampled
 
 log = logging.getLogger("gateway")
 DATA = "claude_routes.json"
+
+
+class Routed(NamedTuple):
+    """The step that decided, None where the name stays LiteLLM's affair; the client's session."""
+
+    step: Step | None
+    session: str | None
 
 
 class ClaudeRouter:
@@ -28,6 +35,7 @@ class ClaudeRouter:
     def __init__(self, routes: Routes, load_encode: Callable[[], Encode]) -> None:
         self.routes = routes
         self._sessions = Sessions()
+        self._counts = Counts()
         self._load_encode = load_encode
         self._complained: set[str] = set()
 
@@ -37,9 +45,18 @@ class ClaudeRouter:
         protocol: str,
         headers: Mapping[str, str] | None = None,
         app: str | None = None,
-    ) -> tuple[Step | None, Facts]:
+    ) -> Routed:
         """Decides, and changes the body in place: its model, and no subagent tag in it."""
-        facts = facts_of(body, protocol, headers, app)
+        try:
+            return await self._route(body, facts_of(body, protocol, headers, app))
+        except Exception as error:  # a bug of ours is no reason to refuse a request
+            log.error("gateway: routing failed with %s", type(error).__name__)  # noqa: TRY400
+            asked = body.get("model")
+            if protocol == MESSAGES and not (isinstance(asked, str) and asked in self.routes.names):
+                body["model"] = self.routes.default_model
+            return Routed(None, None)
+
+    async def _route(self, body: MutableMapping[str, Any], facts: Facts) -> Routed:
         last = self._sessions.last_turn(facts.session)
         tokens = await self._tokens(facts, self.routes.limits(last))
         step = decide(self.routes, facts, tokens, last, self._complain)
@@ -48,7 +65,7 @@ class ClaudeRouter:
         # A name of its own stays: the answer repeats the name that was asked for.
         if step is not None and not (step.route == "asked" and facts.model in self.routes.names):
             body["model"] = step.model
-        return step, facts
+        return Routed(step, facts.session)
 
     def remember(self, session: str, tokens: int) -> None:
         """What an answer says that its request had."""
@@ -67,7 +84,7 @@ class ClaudeRouter:
         better = sampled(facts.texts, encode, facts.images)
         if all(map(better.is_sure, limits)):
             return better
-        return await asyncio.to_thread(counted, facts.texts, encode, facts.images)
+        return await asyncio.to_thread(self._counts.counted, facts.texts, encode, facts.images)
 
 
 def load_router(folder: Path, load_encode: Callable[[], Encode]) -> ClaudeRouter | None:

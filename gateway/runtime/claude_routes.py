@@ -15,7 +15,6 @@ from typing import Any
 from .claude_request import CHAT, Facts
 from .claude_tokens import Tokens
 
-ROUTES = ("background", "think", "long_context", "web_search", "subagent", "image", "default")
 _FAMILIES = frozenset(("claude", "haiku", "sonnet", "opus"))
 _PICKED = "claude-router-"
 _SUFFIX = "[1m]"
@@ -65,9 +64,12 @@ class Routes:
         )
 
     def limits(self, last_turn: int = 0) -> tuple[int, ...]:
-        """The numbers of tokens that a decision may hang on."""
-        conditions = [rule.when.get(key) for rule in self.rules for key in _LIMITS]
-        own = [limit for limit in conditions if isinstance(limit, int)]
+        """The numbers of tokens that a decision may hang on: whether there are more."""
+        over = [rule.when["tokens_over"] for rule in self.rules if "tokens_over" in rule.when]
+        under = [
+            rule.when["tokens_under"] - 1 for rule in self.rules if "tokens_under" in rule.when
+        ]
+        own = [*over, *under]
         if "long_context" in self.routes:
             own.append(self.long_context_threshold)
             if last_turn > self.long_context_threshold:
@@ -181,9 +183,6 @@ def matches(glob: str, text: str) -> bool:
             return False
         at = found + len(piece)
     return True
-
-
-_LIMITS = ("tokens_over", "tokens_under")
 
 
 def _by_rule(rule: Rule, facts: Facts, tokens: Tokens) -> Step:
@@ -306,9 +305,9 @@ def _without_suffix(name: str) -> str:
 
 
 def _picked(name: str) -> str:
+    if not name.startswith(_PICKED):
+        return ""
     try:
-        return (
-            bytes.fromhex(name.removeprefix(_PICKED)).decode() if name.startswith(_PICKED) else ""
-        )
+        return bytes.fromhex(name.removeprefix(_PICKED)).decode()
     except ValueError:
         return ""

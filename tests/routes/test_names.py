@@ -177,6 +177,15 @@ def test_tokens_over_and_under(number: int, expected: bool) -> None:
     assert (step.route == "rule:r") is expected
 
 
+def test_a_number_of_tokens_matters_where_a_rule_or_a_route_asks_for_it() -> None:
+    rules = (Rule("a", "ruled", {"tokens_over": 10}), Rule("b", "ruled", {"tokens_under": 20}))
+    routes = replace(ROUTES, rules=rules)
+    assert routes.limits() == (10, 19, 3000)
+    assert routes.limits(3000) == (10, 19, 3000)
+    assert routes.limits(3001) == (10, 19, 3000, 20_000)
+    assert replace(routes, routes={}, rules=()).limits(3001) == ()
+
+
 def test_a_rule_that_cannot_be_evaluated_falls_through_and_is_told() -> None:
     broken = (Rule("odd", "ruled", {"moon": "full"}), Rule("number", "ruled", {"header": 7}))
     routes = replace(ROUTES, rules=broken)

@@ -11,7 +11,7 @@ from litellm.litellm_core_utils.default_encoding import encoding
 
 import gateway
 from gateway.bundled_tokenizer import bundled_encode
-from gateway.runtime.claude_tokens import Tokens, counted, estimated, sampled
+from gateway.runtime.claude_tokens import Counts, Tokens, counted, estimated, sampled
 
 ROOT = Path(gateway.__file__).parents[1]
 RANDOM = random.Random(1)
@@ -57,6 +57,25 @@ def test_a_mixture_is_sampled_in_all_its_parts() -> None:
 def test_counting_in_pieces_is_counting() -> None:
     text = TEXTS["prose"]
     assert abs(counted([text], encode).about - len(encode(text))) <= 1 + len(text) / 4_000
+
+
+def test_what_was_counted_is_not_counted_again() -> None:
+    encoded: list[str] = []
+
+    def watched(text: str) -> list[int]:
+        encoded.append(text)
+        return encode(text)
+
+    counts = Counts(most=2)
+    assert counts.counted(["one two", "three"], watched, 1) == counted(
+        ["one two", "three"], encode, 1
+    )
+    assert counts.counted(["three", "one two", "four"], watched) == counted(
+        ["one two", "three", "four"], encode
+    )
+    assert encoded == ["one two", "three", "four"]
+    counts.counted(["one two"], watched)  # two were enough, and it began anew
+    assert encoded == ["one two", "three", "four", "one two"]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["short"]])

@@ -155,6 +155,7 @@ def test_a_tag_chooses_and_never_goes_upstream(
     sent = [json.dumps(request.body) for request in (*local.requests, *cloud.requests)]
     assert len(sent) == 2
     assert all("count" in body and tag not in body for body in sent)
+    assert not any("gateway_route" in body for body in sent)  # which is for the logs
 
 
 def test_thinking_is_a_route(routed: Stack) -> None:
