@@ -13,6 +13,7 @@ from typing import Any
 
 from .messages_tools import tools_for_functions
 from .messages_turns import told_in_turn
+from .web_search import leave_search_to_those_who_do_it
 
 log = logging.getLogger("gateway")
 Block = Mapping[str, Any]
@@ -66,6 +67,7 @@ def after_translation(kwargs: MutableMapping[str, Any]) -> None:
     """Mend the arguments of the chat completion that LiteLLM made of it, in place."""
     if is_translating.get():
         kwargs["messages"] = [_as_openai_has_it(each) for each in kwargs.get("messages") or ()]
+        leave_search_to_those_who_do_it(kwargs)
 
 
 def mend_answer(response: Any) -> None:
@@ -123,7 +125,7 @@ def _known_fields() -> frozenset[str]:
 
 def _mend_tools(kwargs: MutableMapping[str, Any]) -> None:
     tools = tools_for_functions(kwargs["tools"], kwargs["messages"])
-    names = {each.get("name") for each in tools}
+    names = [each.get("name") for each in tools]
     choice = kwargs.get("tool_choice")
     named = choice.get("name") if isinstance(choice, Mapping) else None
     kwargs["tools"] = tools

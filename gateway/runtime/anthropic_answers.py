@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
+from .prompt_size import listen_for_a_prompt, with_prompt_size
+from .stop_sequences import Stop, listen_for_a_stop, tell_the_stop, with_the_stop
 
 log = logging.getLogger("gateway")
 
@@ -36,7 +38,8 @@ _AT_MOST = 32 * 1024 * 1024
 async def in_anthropics_words(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Run an ASGI app on one request; what it answers to an Anthropic client is mended.
 
-    Streams pass untouched, and what cannot be read passes as it is.
+    Of a stream the first event is read, and the last where a stop sequence was met; what cannot be
+    read passes as it is.
     """
     path = scope["path"]
     names = {name.lower() for name, _ in scope["headers"]}
@@ -55,6 +58,7 @@ class _Answer:
         self._path, self._send = path, send
         self._start: Message | None = None
         self._body: list[bytes] = []
+        self._asked, self._stop = listen_for_a_prompt(), listen_for_a_stop()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -66,11 +70,23 @@ class _Answer:
                 await self._send(started)
             return
         if self._start is None:
-            await self._send(message)
+            await self._send(self._streamed(message))
             return
         self._body.append(message.get("body", b""))
         if not message.get("more_body"):
             await self._send_mended(self._start, b"".join(self._body))
+
+    def _streamed(self, message: Message) -> Message:
+        """The first event says the prompt's size, the last may say the stop; the others pass."""
+        asked, body = self._asked, message.get("body")
+        if not body or (not asked and self._stop.met is None):
+            return message
+        self._asked = []
+        try:
+            return {**message, "body": with_the_stop(with_prompt_size(body, asked), self._stop)}
+        except Exception as error:  # it goes on as LiteLLM wrote it
+            log.warning("gateway: an answer is not mended: %s", type(error).__name__)
+            return message
 
     async def _send_mended(self, start: Message, body: bytes) -> None:
         headers = start["headers"]
@@ -78,7 +94,7 @@ class _Answer:
         if len(body) <= _AT_MOST:
             try:
                 own = _header(headers, b"request-id").decode("latin-1")
-                status, body = mended(self._path, status, body, own)
+                status, body = mended(self._path, status, body, own, self._stop)
             except Exception as error:  # it goes on as LiteLLM wrote it
                 log.warning("gateway: an answer is not mended: %s", type(error).__name__)
         kept = [each for each in headers if each[0].lower() != b"content-length"]
@@ -87,13 +103,16 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": body})
 
 
-def mended(path: str, status: int, body: bytes, request_id: str) -> tuple[int, bytes]:
+def mended(
+    path: str, status: int, body: bytes, request_id: str, stop: Stop | None = None
+) -> tuple[int, bytes]:
     """The status and the body of an answer in JSON."""
     data = json.loads(body)
     if status >= 400:
         status, data = _error(status, data, request_id)
     elif path == "/v1/messages":
         _mend_message(data)
+        tell_the_stop(data, stop or Stop())
     elif path.startswith(f"{_MODELS}/") and data.get("object") == "model":
         data = _model(data)
     else:

@@ -22,9 +22,11 @@ from .claude_request import CHAT, MESSAGES
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients, missing_variable
 from .messages_request import mend_answer, mend_request
+from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
-from .responses_request import refuse_what_nobody_kept
+from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
+from .stop_sequences import remember_sequences
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
@@ -59,8 +61,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 model=str(kwargs.get("model")),
             )
         refuse_what_nobody_kept(kwargs, call_type)
+        mend_request(kwargs, call_type)
+        mend_responses_request(kwargs, call_type)
         try:
-            mend_request(kwargs, call_type)
             call = call_of(kwargs)
             if call is not None:
                 self._install_client()
@@ -85,6 +88,8 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs once per request, before a deployment is chosen."""
         _asked.set({})
         _routed.set(None)
+        remember_prompt(data)
+        remember_sequences(data)
         try:
             drop_what_is_not_the_clients(data)
             if self.router is not None and str(call_type) in _PROTOCOLS:

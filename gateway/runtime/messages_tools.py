@@ -54,7 +54,7 @@ def tools_for_functions(tools: Iterable[Any], messages: Any) -> list[Any]:
     """
     given = list(tools)
     is_deferring = any(isinstance(each, Mapping) and each.get("defer_loading") for each in given)
-    found = set(_referenced(messages)) if is_deferring else set()
+    found = tuple(_referenced(messages)) if is_deferring else ()
     return [
         function
         for each in given

@@ -19,6 +19,7 @@ from .cooling import leave_alone
 from .judging import what_is_wrong
 from .reachability import Reachability, origin_of
 from .retry_after import remember_retry_after
+from .stop_sequences import current_stop
 
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
 # request was not worked on: it may be sent once more.
@@ -47,9 +48,11 @@ class _Body(httpx.AsyncByteStream):
         self, first: bytes, rest: AsyncIterator[bytes], source: httpx.AsyncByteStream, call: Call
     ) -> None:
         self._first, self._rest, self._source, self._call = first, rest, source, call
+        self._stop = current_stop()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._first:
+            self._stop.look_at(self._first)
             yield blanked_error(self._first)
         while True:
             try:
@@ -60,6 +63,7 @@ class _Body(httpx.AsyncByteStream):
             except TimeoutError:
                 message = f"{self._call.origin} did not finish within {self._call.total:g} s"
                 raise httpx.ReadTimeout(message) from None
+            self._stop.look_at(chunk)
             yield blanked_error(chunk)
 
     async def aclose(self) -> None:

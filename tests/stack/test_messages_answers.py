@@ -88,6 +88,31 @@ def test_why_it_stopped(desk: Desk, streamed: bool, finish: str, reason: str) ->
 
 
 @pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("slip", "met"),
+    [
+        ({"stop_reason": "END"}, "END"),  # vLLM
+        ({"matched_stop": "END"}, "END"),  # SGLang
+        ({"stop_reason": 151645}, None),
+        ({"stop_reason": "another"}, None),
+        ({}, None),
+    ],
+)
+def test_which_sequence_stopped_it(
+    desk: Desk, streamed: bool, slip: dict[str, object], met: str | None
+) -> None:
+    desk.upstream.says('she said "stop_reason": "STOP"', more=slip)
+    reason = "end_turn" if met is None else "stop_sequence"
+    asked = {"stop_sequences": ["END", "STOP"]}
+    if streamed:
+        told = desk.told(**asked)
+        assert (told.stop_reason, told.stop_sequence) == (reason, met)
+    else:
+        message = desk.message(**asked)
+        assert (message["stop_reason"], message["stop_sequence"]) == (reason, met)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
 def test_tokens_from_a_cache_are_counted_apart(desk: Desk, streamed: bool) -> None:
     desk.upstream.says("a word", usage=CACHED)
     usage = desk.told().usage if streamed else desk.message()["usage"]

@@ -76,8 +76,9 @@ def test_the_sdk_lists_and_finds_models(desk: Desk) -> None:
             client.models.retrieve("nowhere")
 
 
-def test_the_list_of_claude_codes_picker(desk: Desk) -> None:
-    headers = {"x-api-key": desk.key, **VERSION, "user-agent": "claude-cli/2.1.330 (external, cli)"}
+@pytest.mark.parametrize("agent", ["claude-cli/2.1.330 (external, cli)", "claude-code/2.1.330"])
+def test_the_list_of_claude_codes_picker(desk: Desk, agent: str) -> None:
+    headers = {"x-api-key": desk.key, **VERSION, "user-agent": agent}
     url = f"{desk.url}/v1/models?limit=1000"
     answer = httpx.get(url, headers=headers, timeout=30, trust_env=False).json()
     assert (answer["has_more"], set(answer)) == (False, {"data", "has_more", "first_id", "last_id"})

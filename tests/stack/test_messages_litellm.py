@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from stack.anthropic_events import events_of
 from stack.messages import PDF, VERSION, WEATHER, Desk, assistant, call, result, text, user
 from stack.plain import plain_litellm
 from stack.projects import MASTER_KEY, Project, gateway, model, provider
@@ -43,6 +44,20 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def upstream_body(desk: Desk, **fields: Any) -> dict[str, Any]:
     desk.upstream.says("hello")
     desk.message(**fields)
+    body: dict[str, Any] = desk.upstream.body
+    return body
+
+
+def responses(desk: Desk, **fields: Any) -> httpx.Response:
+    desk.upstream.says("hello")
+    body = {"model": "m", "input": "hi", **fields}
+    headers = {"authorization": f"Bearer {desk.key}"}
+    url = f"{desk.url}/v1/responses"
+    return httpx.post(url, json=body, headers=headers, timeout=30, trust_env=False)
+
+
+def responses_body(desk: Desk, **fields: Any) -> dict[str, Any]:
+    assert responses(desk, **fields).status_code == 200
     body: dict[str, Any] = desk.upstream.body
     return body
 
@@ -87,6 +102,22 @@ def server_tool(desk: Desk) -> object:
     return upstream_body(desk, tools=[tool]).get("tools")
 
 
+def web_search(desk: Desk) -> object:
+    tool = {"type": "web_search_20250305", "name": "web_search"}
+    return upstream_body(desk, tools=[tool]).get("web_search_options")
+
+
+def codex_search(desk: Desk) -> object:
+    body = responses_body(desk, tools=[{"type": "web_search"}])
+    return "web_search_options" in body
+
+
+def codex_instructions(desk: Desk) -> object:
+    said = [{"role": role, "content": "x"} for role in ("developer", "developer", "user", "user")]
+    body = responses_body(desk, instructions="be brief", input=said)
+    return [each["role"] for each in body["messages"]]
+
+
 def taught_tool(desk: Desk) -> object:
     tools = upstream_body(desk, tools=[{"type": "bash_20250124", "name": "bash"}])["tools"]
     return tools[0]["type"]
@@ -127,6 +158,11 @@ def signature(desk: Desk) -> object:
     return desk.message()["content"][0]["signature"]
 
 
+def stop_sequence(desk: Desk) -> object:
+    desk.upstream.says("a", more={"stop_reason": "END"})
+    return desk.message(stop_sequences=["END"])["stop_reason"]
+
+
 def empty_text(desk: Desk) -> object:
     desk.upstream.says("", tools=[ToolCall("weather", "{}")])
     return [each["type"] for each in desk.message(tools=[WEATHER])["content"]]
@@ -159,6 +195,12 @@ def broken_body(desk: Desk) -> object:
     return response.json().get("type")
 
 
+def prompt_size(desk: Desk) -> object:
+    desk.upstream.says("hello")
+    first = next(iter(events_of(desk.post(stream=True, system="word " * 1000).text)))
+    return first["message"]["usage"]["input_tokens"] // 1000
+
+
 def request_id(desk: Desk) -> object:
     desk.upstream.says("hello")
     return "request-id" in desk.post().headers
@@ -175,11 +217,7 @@ def warm_connection(desk: Desk) -> object:
 
 
 def earlier_response(desk: Desk) -> object:
-    desk.upstream.says("hello")
-    body = {"model": "m", "input": "and?", "previous_response_id": "resp_1"}
-    headers = {"authorization": f"Bearer {desk.key}"}
-    url = f"{desk.url}/v1/responses"
-    return httpx.post(url, json=body, headers=headers, timeout=30, trust_env=False).status_code
+    return responses(desk, previous_response_id="resp_1").status_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +237,9 @@ ROWS = [
     Row(one_call_at_a_time, None, False),
     Row(deferred_tool, ["weather", "hidden"], ["weather"]),
     Row(server_tool, [{"type": "web_fetch_20250910", "name": "web_fetch"}], None),
+    Row(web_search, {}, None),
+    Row(codex_search, True, False),
+    Row(codex_instructions, ["system", "system", "system", "user", "user"], ["system", "user"]),
     Row(taught_tool, "bash_20250124", "function"),
     Row(found_tool, False, True),
     Row(document_of_words, ["x"], ["W", "x"]),
@@ -206,6 +247,7 @@ ROWS = [
     Row(failed_call, "boom", "Error: boom"),
     Row(broken_arguments, 500, 200),
     Row(signature, None, ""),
+    Row(stop_sequence, "end_turn", "stop_sequence"),
     Row(empty_text, ["text", "tool_use"], ["tool_use"]),
     Row(retry_after, None, "7"),
     Row(no_balance, "api_error", "billing_error"),
@@ -213,6 +255,7 @@ ROWS = [
     Row(too_long, False, True),
     Row(no_messages, 500, 400),
     Row(broken_body, None, "error"),
+    Row(prompt_size, 0, 1),
     Row(request_id, False, True),
     Row(one_model, None, "model"),
     Row(warm_connection, 405, 200),
