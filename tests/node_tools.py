@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -22,8 +23,13 @@ def npm_folder(lock_dir: Path) -> Path:
     It lies in the user's cache. Without npm: a failure in CI, on a desk a skip.
     """
     folder, problem = _installed(lock_dir)
-    if problem is None:
-        return folder
+    if problem is not None:
+        not_here(problem)
+    return folder
+
+
+def not_here(problem: str) -> NoReturn:
+    """In CI a failure, on a desk a skip."""
     if os.environ.get("CI"):
         pytest.fail(f"{problem}; in CI these tests may not skip")
     pytest.skip(problem)

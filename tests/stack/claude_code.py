@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,8 +23,10 @@ from stack.recorder import Exchange, recorded
 
 PORT = 4000
 """Where the gateway is for the client, in a namespace of its own: the same in every run."""
+_LOCKED = Path(__file__).parents[2] / "templates" / "client"
+"""The version that `gateway shell` has inside is the one that is tested."""
 _ALONE = Path(__file__).with_name("alone.py")
-_PACKAGE = "node_modules/@anthropic-ai/claude-code-linux-x64/claude"
+_MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 _QUIET = dict.fromkeys(
     (
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
@@ -109,6 +113,20 @@ class Client:
             process.communicate(timeout=20)
 
     @contextmanager
+    def on_path(self, port: int) -> Iterator[tuple[dict[str, str], list[Exchange]]]:
+        """An environment in which `claude` is the client, alone with the gateway at this port."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            alone, exchanges = self._alone(stack, port)
+            command = self.home / "bin" / "claude"
+            command.parent.mkdir(exist_ok=True)
+            command.write_text(f'#!/bin/sh\nexec {shlex.join([*alone, str(self.program)])} "$@"\n')
+            command.chmod(0o755)
+            path = f"{command.parent}:{os.environ['PATH']}"
+            own = {"HOME": str(self.home), "LANG": "C.UTF-8", "PATH": path}
+            yield {**own, "CLAUDE_CONFIG_DIR": str(self.home / ".claude"), **_QUIET}, exchanges
+
+    @contextmanager
     def _started(
         self, argv: Sequence[str], environ: Mapping[str, str | None]
     ) -> Iterator[tuple[subprocess.Popen[str], list[Exchange]]]:
@@ -116,16 +134,10 @@ class Client:
         self.work.mkdir(parents=True, exist_ok=True)
         self._report.unlink(missing_ok=True)
         with ExitStack() as stack:
-            alone = [*_own_namespaces(), sys.executable, "-I", str(_ALONE)]
-            alone += ["--port", str(PORT), "--report", str(self._report)]
-            exchanges: list[Exchange] = []
-            if self.gateway is not None:
-                door = stack.enter_context(recorded(self.gateway))
-                alone += ["--door", str(door.path)]
-                exchanges = door.exchanges
+            alone, exchanges = self._alone(stack, PORT)
             process = stack.enter_context(
                 subprocess.Popen(
-                    [*alone, "--", *argv],
+                    [*alone, *argv],
                     env=self._environment(environ),
                     cwd=self.work,
                     stdin=subprocess.PIPE,
@@ -136,6 +148,15 @@ class Client:
             )
             stack.callback(process.kill)
             yield process, exchanges
+
+    def _alone(self, stack: ExitStack, port: int) -> tuple[list[str], list[Exchange]]:
+        """What to put before a command so that it runs alone, and what it will have asked."""
+        argv = [*_own_namespaces(), sys.executable, "-I", str(_ALONE)]
+        argv += ["--port", str(port), "--report", str(self._report)]
+        if self.gateway is None:
+            return [*argv, "--"], []
+        door = stack.enter_context(recorded(self.gateway))
+        return [*argv, "--door", str(door.path), "--"], door.exchanges
 
     def _environment(self, more: Mapping[str, str | None]) -> dict[str, str]:
         variables: dict[str, str | None] = {
@@ -152,10 +173,12 @@ class Client:
 
 
 def installed() -> Path:
-    """The native program of the npm package."""
-    program = node_tools.npm_folder(node_tools.NODE / "claude-code") / _PACKAGE
-    assert program.exists(), "the package for this machine was not installed: run on Linux, x86-64"
-    return program
+    """The native program of the npm package. On a machine that it is not tested on: as without npm."""
+    if sys.platform != "linux" or platform.machine() not in _MACHINES:
+        node_tools.not_here("the client is run on Linux on x86-64 and ARM alone")
+    folder = node_tools.npm_folder(_LOCKED)
+    package = f"claude-code-linux-{_MACHINES[platform.machine()]}"
+    return folder / "node_modules" / "@anthropic-ai" / package / "claude"
 
 
 def _own_namespaces() -> Sequence[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 from stack.claude_code import Client
-from stack.claude_lab import FRAIL, Lab
+from stack.claude_lab import FRAIL, Lab, in_two_turns
 from stack.scenes import calls, prompts_in, says_results, system_in
 
-from gateway.stand_in import BlackHole, Reply
+from gateway.stand_in import Behaviour, BlackHole, Reply, StandIn
 
 
 def test_it_answers(claude: Lab, client: Client) -> None:
@@ -171,49 +170,46 @@ def test_a_subagent_in_the_background_reports_back(claude: Lab, client: Client) 
     assert outcome.out.endswith("It came back: True\n")
 
 
-def _closes(claude: Lab, name: str) -> Callable[[], None]:
-    claude.upstreams[name].stop()
-    return lambda: None
-
-
-def _goes_dark(claude: Lab, name: str) -> Callable[[], None]:
-    upstream = claude.upstreams[name]
+@contextmanager
+def closed(upstream: StandIn) -> Iterator[None]:
     upstream.stop()
-    hole = BlackHole(upstream.port)
-    hole.__enter__()
-    return lambda: hole.__exit__(None, None, None)
+    yield
 
 
-@pytest.mark.parametrize(("name", "dies"), [*zip(FRAIL, (_closes, _goes_dark), strict=True)])
+@contextmanager
+def dark(upstream: StandIn) -> Iterator[None]:
+    upstream.stop()
+    with BlackHole(upstream.port):
+        yield
+
+
+@pytest.mark.parametrize(("name", "dies"), [*zip(FRAIL, (closed, dark), strict=True)])
 def test_it_outlives_the_local_model(
-    claude: Lab, client: Client, name: str, dies: Callable[[Lab, str], Callable[[], None]]
+    claude: Lab,
+    client: Client,
+    name: str,
+    dies: Callable[[StandIn], AbstractContextManager[None]],
 ) -> None:
     """The model dies while the client runs the tool that it asked for; the next turn is the cloud's."""
-    work = client.prepared({"note.txt": "the note\n"})
-    wait = f"until [ -e {work}/dead ]; do sleep 0.05; done; cat {work}/note.txt"
-    claude.plays({"wait and read": [calls(("Bash", {"command": wait})), says_results("It says: ")]})
-    ends: list[Callable[[], None]] = []
-
-    def kill_after_the_first_turn() -> None:
-        until = time.monotonic() + 60
-        while not claude.heard(name) and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(0.5)  # its answer is on the way
-        ends.append(dies(claude, name))
-        (work / "dead").touch()
-
-    killer = threading.Thread(target=kill_after_the_first_turn)
-    killer.start()
-    outcome = client.run(
-        "-p", "wait and read", "--model", name, "--dangerously-skip-permissions",
-        environ={"IS_SANDBOX": "1"},
-    )  # fmt: skip
-    killer.join()
-    for end in ends:
-        end()
+    death = dies(claude.upstreams[name])
+    with ExitStack() as until_the_end:
+        outcome = in_two_turns(claude, client, name, lambda: until_the_end.enter_context(death))
     assert (outcome.code, outcome.out) == (0, "It says: the note\n"), outcome.err
     assert [each.answered_by for each in outcome.messages()] == [name, "cloud"]
     assert len(claude.heard(name)) == 1
+
+
+def test_it_outlives_a_model_that_breaks_off(claude: Lab, client: Client) -> None:
+    """In the middle of its answer: the client asks again, and the cloud says all of it."""
+    claude.plays({"say hello": [Reply("Hello, and some more words.")]})
+    local = claude.upstreams["local"]
+    local.behave(Behaviour(reset_midway=3))
+    try:
+        outcome = client.run("-p", "say hello", "--model", "local")
+    finally:
+        local.heal()
+    assert (outcome.code, outcome.out) == (0, "Hello, and some more words.\n"), outcome.err
+    assert outcome.messages()[-1].answered_by == "cloud"
 
 
 def test_a_session_goes_on(claude: Lab, client: Client) -> None:

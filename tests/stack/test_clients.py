@@ -14,6 +14,7 @@ from typing import Any
 import node_tools
 import pytest
 import python_tools
+from stack import claude_code
 
 _LAB = Path(__file__).with_name("client_lab.py")
 _MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
@@ -78,9 +79,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def _plan(folder: Path) -> dict[str, Any]:
     modules = node_tools.npm_folder(node_tools.NODE / "clients") / "node_modules"
-    claude_code = node_tools.npm_folder(node_tools.NODE / "claude-code") / "node_modules"
     machine = _MACHINES[platform.machine()]
-    claude = claude_code / "@anthropic-ai" / f"claude-code-linux-{machine}" / "claude"
+    claude = claude_code.installed()
     codex = modules / "@openai" / f"codex-linux-{machine}" / "vendor"
     codex = codex / _CODEX_MACHINES[platform.machine()] / "bin" / "codex"
     opencode = modules / f"opencode-linux-{machine}" / "bin" / "opencode"
