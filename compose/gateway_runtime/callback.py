@@ -15,8 +15,9 @@ import httpx
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
+from . import missing_keys
 from .call import Call, call_of, current_call
-from .client_body import drop_what_is_not_the_clients, missing_variable
+from .client_body import drop_what_is_not_the_clients
 from .reachability import Origin, Reachability
 from .transport import FRESH, watched_client
 
@@ -40,14 +41,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs before each attempt at a deployment; raising makes the router fall back at once."""
         current_call.set(None)
         is_refused = False
-        missing = missing_variable(kwargs)
-        if missing is not None:
-            # The upstream would say no better, and would read the prompt before.
-            raise litellm.AuthenticationError(
-                message=f"the variable {missing} is not set in the gateway's .env",
-                llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
-                model=str(kwargs.get("model")),
-            )
+        refusal = missing_keys.refusal(kwargs)
+        if refusal is not None:
+            raise refusal
         try:
             call = call_of(kwargs)
             if call is not None:
@@ -72,6 +68,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> Any:
         """Runs once per request, before a deployment is chosen."""
         _asked.set({})
+        missing_keys.begin()
         try:
             drop_what_is_not_the_clients(data)
         except Exception as error:  # see the class
