@@ -1,0 +1,143 @@
+"""A blueprint and values in, whether each key works at its provider out: all asked at once, by one deadline."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.keys.asking import Answer, ask
+from gateway.keys.endpoints import Endpoint, endpoint_of
+from gateway.keys.uses import served
+from gateway.keys.verdict import Checked, Served, Verdict, judge
+from gateway.model import Blueprint, EnvRef, Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One key at one provider. `endpoint` is None where no list of models is known, or where the
+    address is a variable that is not set. `headers` are those that the stack sends there, too.
+    """
+
+    variable: str
+    provider: str
+    endpoint: Endpoint | None
+    address_is_missing: bool
+    key: str | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    models: tuple[Served, ...]
+
+
+def attempts_of(blueprint: Blueprint, values: Mapping[str, str]) -> tuple[Attempt, ...]:
+    """One for each variable that is a key and each place where it is shown, in the blueprint's order."""
+    places: dict[tuple[object, ...], list[tuple[Upstream, Mapping[str, Any]]]] = {}
+    for upstream, deployment in served(blueprint):
+        params = deployment.litellm_params
+        if isinstance(params.get("api_key"), EnvRef):
+            prefix = params.get("custom_llm_provider") or params["model"].partition("/")[0]
+            address = params.get("api_base")
+            version = params.get("api_version")
+            place = (params["api_key"].name, upstream.provider.name, prefix, address, version)
+            places.setdefault(place, []).append((upstream, params))
+    modes = {model.name: model.mode for model in blueprint.models}
+    return tuple(_attempt(place, found, values, modes) for place, found in places.items())
+
+
+def _attempt(
+    place: tuple[Any, ...],
+    found: Sequence[tuple[Upstream, Mapping[str, Any]]],
+    values: Mapping[str, str],
+    modes: Mapping[str, str],
+) -> Attempt:
+    variable, provider, prefix, address, version = place
+    resolved = _resolved(address, values)
+    is_missing = isinstance(address, EnvRef) and resolved is None
+    headers = {
+        name: value
+        for name, written in found[0][0].provider.headers.items()
+        if (value := _resolved(written, values)) is not None
+    }
+    return Attempt(
+        variable=variable,
+        provider=provider,
+        endpoint=None if is_missing else endpoint_of(prefix, resolved, _resolved(version, values)),
+        address_is_missing=is_missing,
+        key=values.get(variable),
+        headers=headers,
+        models=tuple(
+            Served(upstream.model, params["model"].partition("/")[2], modes[upstream.model])
+            for upstream, params in found
+        ),
+    )
+
+
+def _resolved(written: Any, values: Mapping[str, str]) -> str | None:
+    if isinstance(written, EnvRef):
+        return values.get(written.name)
+    return written if isinstance(written, str) else None
+
+
+def check_keys(
+    attempts: Iterable[Attempt], proxies: Mapping[str, str], seconds: float
+) -> tuple[Checked, ...]:
+    """Tries each key once; over after `seconds`, whoever has not answered by then."""
+    attempts = tuple(attempts)
+    questions: list[tuple[tuple[int, bool], str, Mapping[str, str]]] = []
+    for number, attempt in enumerate(attempts):
+        endpoint, key = attempt.endpoint, attempt.key
+        if endpoint is None or key is None:
+            continue
+        common = {**endpoint.more, **attempt.headers}
+        shown = {**common, **endpoint.headers(key)}
+        questions.append(((number, True), endpoint.key_url or endpoint.list_url, shown))
+        questions.append(((number, False), endpoint.list_url, common))
+    answers = _ask_all(questions, proxies, seconds)
+    return tuple(
+        _checked(attempt, answers.get((number, True)), answers.get((number, False)))
+        for number, attempt in enumerate(attempts)
+    )
+
+
+def _ask_all(
+    questions: Collection[tuple[tuple[int, bool], str, Mapping[str, str]]],
+    proxies: Mapping[str, str],
+    seconds: float,
+) -> dict[tuple[int, bool], Answer]:
+    """A thread for each: a name that is looked up, or a server that drips, cannot be interrupted, and a
+    daemon's thread is simply left behind."""
+    until = time.monotonic() + seconds
+    arrived: queue.SimpleQueue[tuple[tuple[int, bool], Answer]] = queue.SimpleQueue()
+
+    def put(which: tuple[int, bool], url: str, headers: Mapping[str, str]) -> None:
+        arrived.put((which, ask(url, headers, proxies, seconds)))
+
+    for question in questions:
+        threading.Thread(target=put, args=question, daemon=True).start()
+    answers: dict[tuple[int, bool], Answer] = {}
+    while len(answers) < len(questions):
+        try:
+            which, answer = arrived.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            break
+        answers[which] = answer
+    return answers
+
+
+def _checked(attempt: Attempt, shown: Answer | None, open_list: Answer | None) -> Checked:
+    def is_(verdict: Verdict, detail: str = "", **more: Any) -> Checked:
+        return Checked(attempt.variable, attempt.provider, verdict, detail, **more)
+
+    if attempt.key is None:
+        return is_(Verdict.MISSING, "not set: nothing was sent")
+    if attempt.address_is_missing:
+        return is_(Verdict.UNCLEAR, "the variable of its address is not set: nothing was sent")
+    if attempt.endpoint is None:
+        return is_(
+            Verdict.NO_ENDPOINT, "no list of models is known for its prefix: nothing was sent"
+        )
+    return judge(
+        attempt.variable, attempt.provider, attempt.endpoint, attempt.models, shown, open_list
+    )
