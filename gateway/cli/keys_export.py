@@ -26,7 +26,7 @@ def export_text(root: Path, format: str, colour: Colour, *, show: bool) -> str:
         proxy_environment(blueprint, values), ExportFormat(format), blueprint.server.project
     )
     talk("these are the keys in clear text: keep them out of files that others read")
-    missing = [v.name for v in blueprint.variables if v.name not in values]
+    missing = [v.name for v in blueprint.variables if v.name not in values and not v.may_be_empty]
     if missing:
         talk(f"not set, and written as what no provider takes for a key: {', '.join(missing)}")
     return text

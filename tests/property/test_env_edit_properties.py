@@ -46,6 +46,12 @@ def read(text: str) -> dict[str, Assignment]:
     return {e.name: e for e in every_assignment(text.removeprefix("\ufeff")) if not e.is_alone}
 
 
+def alike(one: str, other: str) -> int:
+    """How many characters the two begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 @given(texts(), st.sampled_from(NAMES), VALUES)
 def test_a_value_is_read_back_and_nothing_else_changed(text: str, name: str, value: str) -> None:
     try:
@@ -57,9 +63,9 @@ def test_a_value_is_read_back_and_nothing_else_changed(text: str, name: str, val
     assert (after[name].value, after[name].problem) == (value, None)
     others = {key: (e.value, e.problem) for key, e in before.items() if key != name}
     assert {key: (e.value, e.problem) for key, e in after.items() if key != name} == others
-    start = next((at for at, (a, b) in enumerate(zip(text, new)) if a != b), len(text))
-    end = next((at for at, (a, b) in enumerate(zip(text[::-1], new[::-1])) if a != b), len(text))
-    changed = text[start : max(start, len(text) - end)]
+    start = alike(text, new)
+    end = alike(text[start:][::-1], new[start:][::-1])
+    changed = text[start : len(text) - end]
     if name in before:
         assert "\n" not in changed or "\n" in before[name].value, (
             "one line, or the value's own lines"
