@@ -15,7 +15,14 @@ from typing import Any
 from gateway.cli.main import app
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = tuple(command.name or "" for command in app.registered_commands)
+COMMANDS = (
+    *(command.name or "" for command in app.registered_commands),
+    *(
+        f"{group.name} {command.name}"
+        for group in app.registered_groups
+        for command in (group.typer_instance.registered_commands if group.typer_instance else ())
+    ),
+)
 
 
 def gateway(*arguments: str, cwd: Path = ROOT) -> str:
@@ -65,7 +72,7 @@ def command_table() -> None:
     """The commands and their first sentences, out of the tool's own help."""
     print("| command | does |\n|---|---|")
     for command in COMMANDS:
-        help_text = gateway(command, "--help").split("\n\n")
+        help_text = gateway(*command.split(), "--help").split("\n\n")
         print(f"| `gateway {command}` | {' '.join(help_text[1].split())} |")
 
 
