@@ -143,3 +143,22 @@ def excuses() -> None:
         )  # fmt: skip
         print(f"```yaml\n{local.read_text()}```\n")
         console("validate", cwd=root)
+
+
+def keys_list() -> None:
+    """`keys list` in the sample project, with a `.env` that has a few mistakes."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        shutil.copytree(ROOT / "models.d", root / "models.d")
+        settings = (ROOT / "gateway.yaml").read_text()
+        assert "[NANOGPT_API_KEY]" in settings
+        several = settings.replace("[NANOGPT_API_KEY]", "[NANOGPT_API_KEY, SECOND_KEY, THIRD_KEY]")
+        (root / "gateway.yaml").write_text(several)
+        (root / ".gitignore").write_text(".env\n")
+        env = root / ".env"
+        env.write_text(
+            "LITELLM_MASTER_KEY=sk-not-a-real-key-at-all-0123456789abcdef\n"
+            "NANOGPT_API_KEY=not-a-real-key-either\nSECOND_KEY=not-a-real-key-either\n"
+        )
+        env.chmod(0o600)
+        console("keys", "list", cwd=root)

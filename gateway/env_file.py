@@ -21,6 +21,7 @@ _HEADER = """\
 GITIGNORE = ".gitignore"
 PRIVATE = 0o600
 _TRIES = 5
+_MISSING = "missing-"
 IGNORED = ".env\n.gateway/\n.gateway-tmp-*\n__pycache__/\n"
 """What git should leave alone in a project: the keys, what a running stack leaves, cut-off writes."""
 _NAMES_ENV = frozenset([ENV_FILE, f"{ENV_FILE}*", f"*{ENV_FILE}", f"**/{ENV_FILE}", "*"])
@@ -94,9 +95,18 @@ def read_environment(
     return {n: value for n, value in values.items() if value and not is_placeholder(n, value)}
 
 
+def environment_of(variables: Iterable[EnvRef], values: Mapping[str, str]) -> dict[str, str]:
+    """What the proxy gets for each variable; an unset one arrives as what cannot be a key, so that
+    LiteLLM takes no other provider's in its place."""
+    return {
+        v.name: values.get(v.name, "" if v.may_be_empty else f"{_MISSING}{v.name}")
+        for v in variables
+    }
+
+
 def is_placeholder(name: str, value: str) -> bool:
-    """Whether this is what the engines pass for an unset variable (`keys export` writes it)."""
-    return value == f"missing-{name}"
+    """Whether this is what stands for an unset variable."""
+    return value == f"{_MISSING}{name}"
 
 
 def set_value(root: Path, name: str, value: str) -> Verb:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
-from gateway.env_file import read_environment
-from gateway.keys.exporting import ExportFormat, exported, proxy_environment
+from gateway.env_file import environment_of, read_environment
+from gateway.keys.exporting import ExportFormat, exported
 from gateway.model import GatewayError
 
 
@@ -23,7 +23,7 @@ def export_text(root: Path, format: str, colour: Colour, *, show: bool) -> str:
     blueprint = check_or_exit(root, colour)
     values = read_environment(root, [v.name for v in blueprint.variables], os.environ)
     text = exported(
-        proxy_environment(blueprint, values), ExportFormat(format), blueprint.server.project
+        environment_of(blueprint.variables, values), ExportFormat(format), blueprint.server.project
     )
     talk("these are the keys in clear text: keep them out of files that others read")
     missing = [v.name for v in blueprint.variables if v.name not in values and not v.may_be_empty]

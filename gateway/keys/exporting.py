@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from gateway.env_text import assignment
-from gateway.model import Blueprint, GatewayError
+from gateway.model import GatewayError
 
 
 class ExportFormat(StrEnum):
@@ -17,15 +17,6 @@ class ExportFormat(StrEnum):
     SHELL = "shell"
     DOCKER = "docker"
     K8S_SECRET = "k8s-secret"  # noqa: S105 - a format's name
-
-
-def proxy_environment(blueprint: Blueprint, values: Mapping[str, str]) -> dict[str, str]:
-    """What the proxy gets for each variable: for an unset one what cannot be a key, so that LiteLLM
-    takes no other provider's in its place."""
-    return {
-        each.name: values.get(each.name, "" if each.may_be_empty else f"missing-{each.name}")
-        for each in blueprint.variables
-    }
 
 
 def exported(values: Mapping[str, str], format: ExportFormat, name: str) -> str:

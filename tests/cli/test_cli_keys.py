@@ -188,7 +188,10 @@ def test_set_offers_the_name_that_was_meant_and_force_takes_any(several: Path) -
 def test_set_warns_where_the_environment_wins(several: Path) -> None:
     ran = keys(several, "set", "FAR_API_KEY", typed=FINE, env={"FAR_API_KEY": ""})
     assert ran.code == 0
-    assert "FAR_API_KEY is set, empty, in this environment, too, and that wins over .env" in ran.err
+    assert (
+        "FAR_API_KEY is set in this environment, too (empty); that wins over .env: unset it"
+        in ran.err
+    )
 
 
 def test_set_says_that_a_name_stands_twice(several: Path) -> None:
