@@ -105,8 +105,7 @@ def _lacking_lines(lacking: Sequence[Lacking]) -> Iterator[str]:
     for each in lacking:
         groups.setdefault((each.missing, each.answered_by), []).append(each.model)
     for (missing, other), models in groups.items():
-        becomes = f"{other} answers for" if other else "401 for"
-        yield f"  without {' and '.join(missing)}: {becomes} {', '.join(models)}"
+        yield f"  without {' and '.join(missing)}: {other or 'nobody'} answers for {', '.join(models)}"
 
 
 def _headline(status: Status) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,13 @@ from gateway.keys.uses import Variable
 
 SHORT = 16
 """A key with fewer characters is cut off, or can be guessed."""
+
+
+# What templates say where a key belongs; random characters hardly begin like that.
+_EXAMPLE = re.compile(
+    r"^<.*>$|^(?:sk-)?(?:your|change[-_]?me|replace|insert|paste|enter|put|todo|xxx)|\.\.\.|…",
+    re.IGNORECASE,
+)
 
 
 class Source(StrEnum):
@@ -88,6 +96,8 @@ def _notes(
         hint = f": {in_file.hint}" if in_file.hint else ""
         yield f"its value {in_file.problem}{hint}"
     if value and variable.is_key and len(value) < SHORT:
-        yield f"only {len(value)} characters: cut off, or easy to guess"
+        yield f"only {len(value)} character{'s' if len(value) > 1 else ''}: cut off, or easy to guess"
+    if value and variable.is_key and _EXAMPLE.search(value):
+        yield "reads like an example, not like a key"
     if same_as and variable.is_key:
         yield f"the same value as {', '.join(same_as)}"

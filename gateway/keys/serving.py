@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gateway.keys.uses import references_in, served
+from gateway.keys.uses import needed_by, served
 from gateway.model import Blueprint
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """A model none of whose upstreams has all its variables. `answered_by`: the next model of its chain
-    that has; None where a request ends with a 401.
+    that has; None where nobody answers.
     """
 
     model: str
@@ -25,7 +25,7 @@ def find_lacking(blueprint: Blueprint, known: Collection[str]) -> tuple[Lacking,
     missing: dict[str, list[str]] = {model.name: [] for model in blueprint.models}
     works: set[str] = set()
     for upstream, deployment in served(blueprint):
-        names = [name for name in references_in(deployment.litellm_params) if name not in known]
+        names = [name for name in needed_by(deployment) if name not in known]
         missing[upstream.model] += names
         if not names:
             works.add(upstream.model)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics.nearest import nearest
@@ -20,7 +20,6 @@ class Variable:
     """`purposes` as words: `key`, `address`, a header; `models` are those that need it themselves."""
 
     name: str
-    may_be_empty: bool
     purposes: tuple[str, ...]
     providers: tuple[str, ...]
     models: tuple[str, ...]
@@ -33,27 +32,19 @@ class Variable:
 
 def variables_of(blueprint: Blueprint) -> tuple[Variable, ...]:
     """Every variable that the blueprint names: the master key first, the others in the alphabet's order."""
-    purposes: dict[str, dict[str, None]] = {each.name: {} for each in blueprint.variables}
-    providers: dict[str, dict[str, None]] = {each.name: {} for each in blueprint.variables}
-    models: dict[str, dict[str, None]] = {each.name: {} for each in blueprint.variables}
-    for upstream, deployment in served(blueprint):
-        for name, purpose in _in_params(deployment.litellm_params):
-            purposes[name][purpose] = None
-            providers[name][upstream.provider.name] = None
-            models[name][upstream.model] = None
-    for name, purpose in _elsewhere(blueprint):
-        purposes[name][purpose] = None
-    found = (
+    uses: dict[str, list[_Use]] = {each.name: [] for each in blueprint.variables}
+    for use in (*_in_deployments(blueprint), *_elsewhere(blueprint)):
+        uses[use.name].append(use)
+    in_order = sorted(blueprint.variables, key=lambda each: (each.name != MASTER_KEY, each.name))
+    return tuple(
         Variable(
             each.name,
-            each.may_be_empty,
-            tuple(purposes[each.name]),
-            tuple(providers[each.name]),
-            tuple(models[each.name]),
+            purposes=_once(use.purpose for use in uses[each.name]),
+            providers=_once(use.provider for use in uses[each.name]),
+            models=_once(use.model for use in uses[each.name]),
         )
-        for each in blueprint.variables
+        for each in in_order
     )
-    return tuple(sorted(found, key=lambda each: (each.name != MASTER_KEY, each.name)))
 
 
 def served(blueprint: Blueprint) -> Iterator[tuple[Upstream, Deployment]]:
@@ -64,11 +55,10 @@ def served(blueprint: Blueprint) -> Iterator[tuple[Upstream, Deployment]]:
             yield upstream, by_id[upstream.id]
 
 
-def references_in(params: Mapping[str, Any]) -> list[str]:
-    """The names of the variables that a deployment cannot do without."""
-    return [
-        reference.name for _, reference in _references(params, "") if not reference.may_be_empty
-    ]
+def needed_by(deployment: Deployment) -> list[str]:
+    """The names of the variables without which nobody answers: keys and addresses, not headers."""
+    params = {k: v for k, v in deployment.litellm_params.items() if k != "extra_headers"}
+    return [reference.name for _, reference in _references(params, "")]
 
 
 def require_known(names: Collection[str], blueprint: Blueprint, more: str = "") -> None:
@@ -95,24 +85,40 @@ def may_be_shown(name: str) -> bool:
     return name.isascii() and name.isidentifier() and (name.isupper() or len(name) < 24)
 
 
-def _in_params(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in params.items():
-        for path, reference in _references(value, key):
-            header = path.removeprefix("extra_headers.")
-            yield (
-                reference.name,
-                _PURPOSES.get(path)
-                or (f"header {header}" if header != path else f"setting {path}"),
-            )
+class _Use(NamedTuple):
+    """One reference to a variable; no provider and model where it is none of theirs."""
+
+    name: str
+    purpose: str
+    provider: str = ""
+    model: str = ""
 
 
-def _elsewhere(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _in_deployments(blueprint: Blueprint) -> Iterator[_Use]:
+    for upstream, deployment in served(blueprint):
+        for path, reference in _references(deployment.litellm_params, ""):
+            name, provider = reference.name, upstream.provider.name
+            yield _Use(name, _purpose(path), provider, upstream.model)
+
+
+def _purpose(path: str) -> str:
+    if path in _PURPOSES:
+        return _PURPOSES[path]
+    header = path.removeprefix("extra_headers.")
+    return f"setting {path}" if header == path else f"header {header}"
+
+
+def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
     for name in blueprint.server.variables:
-        yield name, _PROXYS
+        yield _Use(name, _PROXYS)
     for section in ("router_settings", "litellm_settings", "general_settings"):
         for path, reference in _references(getattr(blueprint, section), section):
             is_master = path == "general_settings.master_key"
-            yield reference.name, _GATEWAYS_OWN if is_master else f"setting {path}"
+            yield _Use(reference.name, _GATEWAYS_OWN if is_master else f"setting {path}")
 
 
 def _references(value: Any, path: str) -> Iterator[tuple[str, EnvRef]]:
@@ -120,7 +126,7 @@ def _references(value: Any, path: str) -> Iterator[tuple[str, EnvRef]]:
         yield path, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _references(item, f"{path}.{key}")
+            yield from _references(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _references(item, path)

@@ -101,9 +101,17 @@ def test_list_as_json_has_the_same(several: Path) -> None:
         "providers": ["nanogpt"],
         "models": ["glm-5"],
         "same_as": [],
-        "notes": ["only 1 characters: cut off, or easy to guess"],
+        "notes": ["only 1 character: cut off, or easy to guess"],
     }
     assert (found["FAR_TITLE"]["source"], found["FAR_TITLE"]["length"]) == ("missing", None)
+
+
+@pytest.mark.parametrize(
+    "value", ["your-api-key-here", "<paste it here>", "sk-xxxxxxxxxxxxxxx", "sk-…"]
+)
+def test_list_knows_what_examples_say(value: str, several: Path) -> None:
+    ran = keys(several, "list", env={"FAR_API_KEY": value, "FAR_TITLE": "your own gateway"})
+    assert ran.out.count("  = note: reads like an example, not like a key\n") == 1
 
 
 def test_without_an_env_file_everything_is_missing(several: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 from stack.asking import CHAT_KINDS, KINDS, Proxy
 from stack.projects import Project, Stack, StartStack, gateway, model, provider
@@ -86,6 +87,27 @@ def test_a_chain_without_any_key_names_all_its_variables(partial: Partial, kind:
         assert all(name in (reply.error or "") for name in wanted), reply
 
 
+def test_responses_name_them_too_and_count_tokens_needs_no_key(partial: Partial) -> None:
+    proxy = partial.proxy
+    for name, wanted in (("m0", "KEY_0 "), ("lost", "KEY_1, KEY_2 and KEY_3 ")):
+        reply = httpx.post(
+            f"{proxy.url}/v1/responses",
+            json={"model": name, "input": "hi"},
+            headers=proxy.headers("chat"),
+            timeout=60,
+            trust_env=False,
+        )
+        assert (reply.status_code, wanted in reply.text) == (401, True), reply.text
+    counted = httpx.post(
+        f"{proxy.url}/v1/messages/count_tokens",
+        json={"model": "m0", "messages": [{"role": "user", "content": "hi"}]},
+        headers=proxy.headers("messages"),
+        timeout=60,
+        trust_env=False,
+    )
+    assert counted.json()["input_tokens"] > 0
+
+
 def test_no_request_left_the_gateway_without_a_key(partial: Partial) -> None:
     seen = {request.headers.get("authorization") for request in partial.upstream.requests}
     assert seen == {f"Bearer {KEY}"}
@@ -95,10 +117,10 @@ def test_status_says_what_each_model_misses(partial: Partial) -> None:
     ran = gateway(partial.stack.root, "status")
     assert ran.returncode == 0, "a key that is missing is no difference"
     for line in (
-        "  without KEY_9: 401 for m9",
+        "  without KEY_9: nobody answers for m9",
         f"  without KEY_1: m{SERVED} answers for saved",
-        "  without KEY_0: 401 for e0, m0",
-        "  without KEY_1: 401 for lost, lost-embedding, m1",
+        "  without KEY_0: nobody answers for e0, m0",
+        "  without KEY_1: nobody answers for lost, lost-embedding, m1",
     ):
         assert line in ran.stdout.splitlines(), ran.stdout
     data = json.loads(gateway(partial.stack.root, "status", "--format", "json").stdout)
