@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.keys.asking import Answer, ask
 from gateway.keys.endpoints import Endpoint, endpoint_of
@@ -80,49 +80,60 @@ def _resolved(written: Any, values: Mapping[str, str]) -> str | None:
     return written if isinstance(written, str) else None
 
 
+class _Question(NamedTuple):
+    """One GET; equal ones are asked once."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+
+
 def check_keys(
     attempts: Iterable[Attempt], proxies: Mapping[str, str], seconds: float
 ) -> tuple[Checked, ...]:
-    """Tries each key once; over after `seconds`, whoever has not answered by then."""
-    attempts = tuple(attempts)
-    questions: list[tuple[tuple[int, bool], str, Mapping[str, str]]] = []
-    for number, attempt in enumerate(attempts):
-        endpoint, key = attempt.endpoint, attempt.key
-        if endpoint is None or key is None:
-            continue
-        common = {**endpoint.more, **attempt.headers}
-        shown = {**common, **endpoint.headers(key)}
-        questions.append(((number, True), endpoint.key_url or endpoint.list_url, shown))
-        questions.append(((number, False), endpoint.list_url, common))
-    answers = _ask_all(questions, proxies, seconds)
+    """Tries each key once, and each list once without any; over after `seconds`, whoever has not
+    answered by then."""
+    questions = [(attempt, _questions(attempt)) for attempt in attempts]
+    asked = {each for _, pair in questions for each in pair or ()}
+    answers = _ask_all(asked, proxies, seconds)
     return tuple(
-        _checked(attempt, answers.get((number, True)), answers.get((number, False)))
-        for number, attempt in enumerate(attempts)
+        _checked(attempt, *(answers.get(each) for each in pair or (None, None)))
+        for attempt, pair in questions
+    )
+
+
+def _questions(attempt: Attempt) -> tuple[_Question, _Question] | None:
+    """With the key and without; None where nothing is to be sent."""
+    endpoint, key = attempt.endpoint, attempt.key
+    if endpoint is None or key is None:
+        return None
+    common = {**endpoint.more, **attempt.headers}
+    shown = {**common, **endpoint.headers(key)}
+    return (
+        _Question(endpoint.key_url or endpoint.list_url, tuple(shown.items())),
+        _Question(endpoint.list_url, tuple(common.items())),
     )
 
 
 def _ask_all(
-    questions: Collection[tuple[tuple[int, bool], str, Mapping[str, str]]],
-    proxies: Mapping[str, str],
-    seconds: float,
-) -> dict[tuple[int, bool], Answer]:
+    questions: Collection[_Question], proxies: Mapping[str, str], seconds: float
+) -> dict[_Question | None, Answer]:
     """A thread for each: a name that is looked up, or a server that drips, cannot be interrupted, and a
     daemon's thread is simply left behind."""
     until = time.monotonic() + seconds
-    arrived: queue.SimpleQueue[tuple[tuple[int, bool], Answer]] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[tuple[_Question, Answer]] = queue.SimpleQueue()
 
-    def put(which: tuple[int, bool], url: str, headers: Mapping[str, str]) -> None:
-        arrived.put((which, ask(url, headers, proxies, seconds)))
+    def put(question: _Question) -> None:
+        arrived.put((question, ask(question.url, dict(question.headers), proxies, seconds)))
 
     for question in questions:
-        threading.Thread(target=put, args=question, daemon=True).start()
-    answers: dict[tuple[int, bool], Answer] = {}
+        threading.Thread(target=put, args=(question,), daemon=True).start()
+    answers: dict[_Question | None, Answer] = {}
     while len(answers) < len(questions):
         try:
-            which, answer = arrived.get(timeout=max(0.0, until - time.monotonic()))
+            question, answer = arrived.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
             break
-        answers[which] = answer
+        answers[question] = answer
     return answers
 
 

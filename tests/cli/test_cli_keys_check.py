@@ -75,8 +75,13 @@ def check(root: Path, *args: str, env: dict[str, str] | None = None) -> Ran:
 def test_one_of_each_ends_within_five_seconds(upstreams: Upstreams, tmp_path: Path) -> None:
     project(upstreams).write(tmp_path)
     began = time.monotonic()
+    run_gateway("keys", "list", cwd=tmp_path)
+    start = (
+        time.monotonic() - began
+    )  # what any command costs here and now: 0.3 s, or 4 s under load
+    began = time.monotonic()
     ran = check(tmp_path)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < max(5.0, 3.5 + 2 * start)
     assert ran.code == 1, "one is refused"
     assert ran.out == (
         "WORKS    works        good: without the key it answers 401; it lists 3 models\n"
@@ -100,6 +105,21 @@ def test_each_key_went_once_to_its_own_provider(upstreams: Upstreams, tmp_path: 
         assert sorted(seen, key=str) == sorted(
             [("GET", "/v1/models", None), ("GET", "/v1/models", f"Bearer {KEYS[key]}")], key=str
         )
+
+
+def test_several_keys_are_shown_once_each_and_the_list_asked_once_without(tmp_path: Path) -> None:
+    keys = {"A": "canary-a-0123456789", "B": "canary-b-0123456789", "SAME": "canary-a-0123456789"}
+    with StandIn("p", api_keys=[keys["A"]]) as upstream:
+        providers = {"p": provider(upstream.base_url, *keys)}
+        Project(providers, {"m": model("p", "p")}, values=keys).write(tmp_path)
+        ran = check(tmp_path)
+        seen = sorted(str(r.headers.get("authorization")) for r in upstream.requests)
+    assert [line.split()[:2] for line in ran.out.splitlines()] == [
+        ["A", "works"],
+        ["B", "refused"],
+        ["SAME", "works"],
+    ]
+    assert seen == [f"Bearer {keys['A']}", f"Bearer {keys['B']}", "None"]
 
 
 def test_as_json_and_for_one_name(upstreams: Upstreams, tmp_path: Path) -> None:
