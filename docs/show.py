@@ -79,7 +79,7 @@ def command_table() -> None:
 def command_help() -> None:
     """The whole help of every command."""
     for command in COMMANDS:
-        print(f"## gateway {command}\n\n```\n{gateway(command, '--help')}```\n")
+        print(f"## gateway {command}\n\n```\n{gateway(*command.split(), '--help')}```\n")
 
 
 def schema_table(name: str) -> None:
