@@ -15,7 +15,14 @@ from typing import Any
 from gateway.cli.main import app
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = tuple(command.name or "" for command in app.registered_commands)
+COMMANDS = (
+    *(command.name or "" for command in app.registered_commands),
+    *(
+        f"{group.name} {command.name}"
+        for group in app.registered_groups
+        for command in (group.typer_instance.registered_commands if group.typer_instance else ())
+    ),
+)
 
 
 def gateway(*arguments: str, cwd: Path = ROOT) -> str:
@@ -65,14 +72,14 @@ def command_table() -> None:
     """The commands and their first sentences, out of the tool's own help."""
     print("| command | does |\n|---|---|")
     for command in COMMANDS:
-        help_text = gateway(command, "--help").split("\n\n")
+        help_text = gateway(*command.split(), "--help").split("\n\n")
         print(f"| `gateway {command}` | {' '.join(help_text[1].split())} |")
 
 
 def command_help() -> None:
     """The whole help of every command."""
     for command in COMMANDS:
-        print(f"## gateway {command}\n\n```\n{gateway(command, '--help')}```\n")
+        print(f"## gateway {command}\n\n```\n{gateway(*command.split(), '--help')}```\n")
 
 
 def schema_table(name: str) -> None:
@@ -136,3 +143,22 @@ def excuses() -> None:
         )  # fmt: skip
         print(f"```yaml\n{local.read_text()}```\n")
         console("validate", cwd=root)
+
+
+def keys_list() -> None:
+    """`keys list` in the sample project, with a `.env` that has a few mistakes."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        shutil.copytree(ROOT / "models.d", root / "models.d")
+        settings = (ROOT / "gateway.yaml").read_text()
+        assert "[NANOGPT_API_KEY]" in settings
+        several = settings.replace("[NANOGPT_API_KEY]", "[NANOGPT_API_KEY, SECOND_KEY, THIRD_KEY]")
+        (root / "gateway.yaml").write_text(several)
+        (root / ".gitignore").write_text(".env\n")
+        env = root / ".env"
+        env.write_text(
+            "LITELLM_MASTER_KEY=sk-not-a-real-key-at-all-0123456789abcdef\n"
+            "NANOGPT_API_KEY=not-a-real-key-either\nSECOND_KEY=not-a-real-key-either\n"
+        )
+        env.chmod(0o600)
+        console("keys", "list", cwd=root)

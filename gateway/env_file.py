@@ -1,22 +1,27 @@
-"""A project's `.env`: made once with a strong master key, read as Compose reads it, never changed."""
+"""A project's `.env`: made once with a strong master key, read as Compose reads it, changed a value at a time."""
 
 from __future__ import annotations
 
 import secrets
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gateway.constants import ENV_FILE, MASTER_KEY
+from gateway.constants import ENV_FILE, MASTER_KEY, MAX_FILE_BYTES
+from gateway.env_edit import with_value
 from gateway.env_text import Assignment, assignment, read_assignments, value_of
-from gateway.model import EnvRef, GatewayError
-from gateway.project import read_file
-from gateway.write import write_new
+from gateway.model import EnvRef, GatewayError, Verb
+from gateway.project import read_bytes, read_file
+from gateway.write import replace_content, write_new
 
 _HEADER = """\
 # Values for the stack; never committed. Put a value that holds a $ into single quotes.
 # What is left empty is missing: its provider answers 401, the others work.
 """
 GITIGNORE = ".gitignore"
+PRIVATE = 0o600
+_TRIES = 5
+_MISSING = "missing-"
 IGNORED = ".env\n.gateway/\n.gateway-tmp-*\n__pycache__/\n"
 """What git should leave alone in a project: the keys, what a running stack leaves, cut-off writes."""
 _NAMES_ENV = frozenset([ENV_FILE, f"{ENV_FILE}*", f"*{ENV_FILE}", f"**/{ENV_FILE}", "*"])
@@ -32,7 +37,7 @@ def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> tuple[str, ...]:
         return ()
     made = (
         (GITIGNORE, IGNORED, 0o644),
-        (ENV_FILE, new_env_text({}, (v.name for v in variables)), 0o600),
+        (ENV_FILE, new_env_text({}, (v.name for v in variables)), PRIVATE),
     )
     return tuple(name for name, content, mode in made if write_new(root / name, content, mode))
 
@@ -74,7 +79,8 @@ def read_environment(
 ) -> dict[str, str]:
     """The values of the variables that have one: of `process` (this environment), else of `.env`.
 
-    As in Compose, a variable that `process` holds empty is empty, and an empty one has no value.
+    As in Compose, a variable that `process` holds empty is empty, and an empty one has no value; nor
+    has one that holds what stands for a missing one.
     Raises GatewayError where `.env` cannot be read, or says what Compose would read otherwise.
     """
     assignments = assignments_of(root) or {}
@@ -86,4 +92,34 @@ def read_environment(
             raise GatewayError(
                 f"`{name}` in the environment holds a character that no HTTP header can carry"
             )
-    return {name: value for name, value in values.items() if value}
+    return {n: value for n, value in values.items() if value and not is_placeholder(n, value)}
+
+
+def environment_of(variables: Iterable[EnvRef], values: Mapping[str, str]) -> dict[str, str]:
+    """What the proxy gets for each variable; an unset one arrives as what cannot be a key, so that
+    LiteLLM takes no other provider's in its place."""
+    return {
+        v.name: values.get(v.name, "" if v.may_be_empty else f"{_MISSING}{v.name}")
+        for v in variables
+    }
+
+
+def is_placeholder(name: str, value: str) -> bool:
+    """Whether this is what stands for an unset variable."""
+    return value == f"{_MISSING}{name}"
+
+
+def set_value(root: Path, name: str, value: str) -> Verb:
+    """Gives a variable its value in `.env`, which is there; every other byte stays, its mode becomes 0600.
+
+    Raises GatewayError where `.env` cannot be read or written, or no line of it can hold the value.
+    """
+    for _ in range(_TRIES):
+        old = read_bytes(root, ENV_FILE, MAX_FILE_BYTES)
+        read_file(root, ENV_FILE)  # says the line that is not UTF-8
+        new = with_value(old.decode(), name, value).encode()
+        if new == old and stat.S_IMODE((root / ENV_FILE).stat().st_mode) == PRIVATE:
+            return Verb.UNCHANGED
+        if replace_content(root, ENV_FILE, old, new, PRIVATE):
+            return Verb.UPDATE
+    raise GatewayError(f"{ENV_FILE} keeps changing: nothing was written", "try again")

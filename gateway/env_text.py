@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.constants import ENV_FILE
-from gateway.model import GatewayError
+from gateway.model import START, GatewayError, Span
 
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\[\]-]*)[ \t]*(=|\Z)[ \t]*", re.ASCII)
 _REST = re.compile(r"[ \t]*(?:#.*)?\Z")
@@ -24,7 +24,8 @@ _IN_SINGLE_QUOTES = "put the value into single quotes"
 class Assignment:
     """One `NAME=value`. `problem` and `hint`: why its value is not surely what Compose would take.
 
-    `is_alone`: a name without `=`, whose value Compose takes from the environment.
+    `is_alone`: a name without `=`, whose value Compose takes from the environment. `span` is what
+    stands for the value in the text, quotes included, without blanks and comments around it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Assignment:
     problem: str | None = None
     hint: str | None = None
     is_alone: bool = False
+    span: Span = START
 
 
 class UnreadableLineError(GatewayError):
@@ -98,18 +100,21 @@ def _assignments(lines: list[str]) -> Iterator[Assignment]:
         if not match[2]:
             yield Assignment(match[1], number, "", is_alone=True)
             continue
-        value = line[match.end() :]
+        value, start, column = line[match.end() :], number, match.end() + 1
         if value[:1] in ("'", '"'):
-            start = number
             while _closing(value) is None:
                 if number == len(lines):
                     raise UnreadableLineError(
                         start, "a quote that is opened here is never closed", "close it"
                     )
                 value, number = f"{value}\n{lines[number]}", number + 1
-            yield _quoted(match[1], start, value)
+            found = _quoted(match[1], start, value)
+            written = value[: (_closing(value) or 0) + 1]
         else:
-            yield _unquoted(match[1], number, value)
+            found = _unquoted(match[1], start, value)
+            written = found.value
+        end = len(written.rpartition("\n")[2]) + (column if number == start else 1)
+        yield replace(found, span=Span(start, column, number, end))
 
 
 def _closing(value: str) -> int | None:

@@ -243,10 +243,10 @@ def write_file(target: Path, text: str) -> None:
         raise GatewayError(f"{target} could not be written ({_reason(error)})") from None
 
 
-def replace_content(root: Path, path: str, old: bytes, new: bytes) -> bool:
+def replace_content(root: Path, path: str, old: bytes, new: bytes, mode: int | None = None) -> bool:
     """Replaces a file of the user's, atomically; False (and nothing done) where it holds not `old`.
 
-    Its mode and owner stay, and a link stays a link: what it leads to is replaced, if that lies in
+    Its owner stays, its mode too where none is given, and a link stays a link: what it leads to is replaced, if that lies in
     the project. Raises GatewayError.
     """
     target = Path(os.path.realpath(root / path))
@@ -258,17 +258,17 @@ def replace_content(root: Path, path: str, old: bytes, new: bytes) -> bool:
     try:
         with _locked(root):
             remove_left_overs([target])
-            return _exchange(target, old, new)
+            return _exchange(target, old, new, mode)
     except OSError as error:
         raise GatewayError(f"{path} could not be written ({_reason(error)})") from None
 
 
-def _exchange(target: Path, old: bytes, new: bytes) -> bool:
+def _exchange(target: Path, old: bytes, new: bytes, mode: int | None) -> bool:
     status = target.stat()
     if not os.access(target, os.W_OK):  # a rename would not ask
         raise PermissionError(errno.EACCES, "", str(target))
     owner = (status.st_uid, status.st_gid)
-    staged = _stage(target, new, stat.S_IMODE(status.st_mode), owner)
+    staged = _stage(target, new, mode or stat.S_IMODE(status.st_mode), owner)
     try:
         if read_bytes(target.parent, target.name, _MAX_BYTES) != old:
             return False

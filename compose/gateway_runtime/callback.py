@@ -16,11 +16,12 @@ import httpx
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
+from . import missing_keys
 from .call import Call, call_of, current_call
 from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
 from .claude_tokens import Encode
-from .client_body import drop_what_is_not_the_clients, missing_variable
+from .client_body import drop_what_is_not_the_clients
 from .messages_request import mend_answer, mend_request
 from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
@@ -52,14 +53,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs before each attempt at a deployment; raising makes the router fall back at once."""
         current_call.set(None)
         is_refused = False
-        missing = missing_variable(kwargs)
-        if missing is not None:
-            # The upstream would say no better, and would read the prompt before.
-            raise litellm.AuthenticationError(
-                message=f"the variable {missing} is not set in the gateway's .env",
-                llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
-                model=str(kwargs.get("model")),
-            )
+        refusal = missing_keys.refusal(kwargs)
+        if refusal is not None:
+            raise refusal
         refuse_what_nobody_kept(kwargs, call_type)
         mend_request(kwargs, call_type)
         mend_responses_request(kwargs, call_type)
@@ -90,6 +86,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         _routed.set(None)
         remember_prompt(data)
         remember_sequences(data)
+        missing_keys.begin()
         try:
             drop_what_is_not_the_clients(data)
             if self.router is not None and str(call_type) in _PROTOCOLS:

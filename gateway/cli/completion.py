@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,13 @@ def complete_program() -> Offers:
     from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it
 
     return _offers((client.name, client.title) for client in CLIENTS.values() if client.program)
+
+
+def complete_variable(ctx: typer.Context) -> Offers:
+    """The variables that gateway.yaml's providers name, and the master key."""
+    from gateway.constants import MASTER_KEY  # noqa: PLC0415 - only TAB needs it
+
+    return _offers([(MASTER_KEY, "what clients show"), *_variables(ctx)])
 
 
 def complete_mode() -> Offers:
@@ -103,16 +110,30 @@ def _fragments(root: Path | None) -> Iterator[SourceFile]:
     yield from filter(None, (_read(root, path) for path in paths))
 
 
-def _of_settings(ctx: typer.Context, section: str) -> Iterator[tuple[str, str]]:
+def _settings(ctx: typer.Context) -> Mapping[str, object]:
+    """gateway.yaml as it stands; empty where it cannot be read."""
     from gateway.constants import SETTINGS_FILE  # noqa: PLC0415 - only TAB needs it
     from gateway.load import load  # noqa: PLC0415
 
     source = _read(_root(ctx), SETTINGS_FILE)
     settings = load(source, is_model=False)[0] if source else None
-    entries = settings.data.get(section) if settings else None
+    return settings.data if settings else {}
+
+
+def _of_settings(ctx: typer.Context, section: str) -> Iterator[tuple[str, str]]:
+    entries = _settings(ctx).get(section)
     for name, entry in entries.items() if isinstance(entries, dict) else ():
         description = entry.get("description") if isinstance(entry, dict) else None
         yield name, description if isinstance(description, str) else f"one of {section}"
+
+
+def _variables(ctx: typer.Context) -> Iterator[tuple[str, str]]:
+    providers = _settings(ctx).get("providers")
+    for provider, entry in providers.items() if isinstance(providers, dict) else ():
+        names = entry.get("api_keys") if isinstance(entry, dict) else None
+        for name in names if isinstance(names, list) else ():
+            if isinstance(name, str):
+                yield name, f"key of {provider}"
 
 
 def _codes(incomplete: str) -> Iterator[tuple[str, str]]:

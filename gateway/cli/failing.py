@@ -32,7 +32,9 @@ def report_bug(error: Exception) -> None:
     if os.environ.get(COMPLETING) and not os.environ.get(_DEBUG):
         return  # it would stand in the line that somebody is typing
     if os.environ.get(_DEBUG):
-        traceback.print_exception(error)
+        from gateway.cli.debug_text import debug_text  # noqa: PLC0415 - only a bug needs it
+
+        sys.stderr.write(debug_text(error))
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if Path(f.filename).is_relative_to(_PACKAGE)] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}, in {ours[-1].name}"

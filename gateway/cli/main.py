@@ -18,6 +18,7 @@ from gateway.cli.failing import report_bug, say_error
 from gateway.cli.fix import command as fix
 from gateway.cli.import_ import command as import_
 from gateway.cli.init import command as init
+from gateway.cli.keys import app as keys
 from gateway.cli.logs import command as logs
 from gateway.cli.lsp import command as lsp
 from gateway.cli.models import command as models
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 for _name, _command in _COMMANDS.items():
     app.command(_name, cls=_OF_A_CLIENT.get(_name))(_command)
+app.add_typer(keys, name="keys")
 
 
 def _print_version(wanted: bool) -> None:

@@ -17,11 +17,11 @@ from gateway.engine import Engine, Stack, State, choose_engine, running_engine
 from gateway.engine.lease import adopt
 from gateway.engine.readiness import wait_until_ready
 from gateway.env_file import read_environment
+from gateway.keys.listing import SHORT
 from gateway.model import Blueprint, GatewayError
 from gateway.pipeline import Built
 from gateway.render import hash_of
 
-_SHORT = 16
 _NEW_KEY = "a new master key: clients with the old one get 401"
 
 
@@ -141,7 +141,7 @@ def _still_runs(engine: Engine, before: State) -> bool:
 
 
 def _warn_of_short_key(key: str) -> None:
-    if len(key) < _SHORT:
+    if len(key) < SHORT:
         talk(f"{MASTER_KEY} has only {len(key)} characters: use a long random one")
 
 

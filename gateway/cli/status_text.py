@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gateway.constants import MASTER_KEY
 from gateway.diagnostics import has_errors
 from gateway.engine import Stack, State, running_engine
 from gateway.engine.readiness import is_ready, listed_models
+from gateway.keys.serving import Lacking, find_lacking
 from gateway.model import Blueprint, Verb
 from gateway.pipeline import Built, build
 
@@ -33,6 +35,12 @@ class Status:
     differences: tuple[str, ...]
     blueprint: Blueprint | None
     stack: Stack | None
+
+    def lacking(self) -> tuple[Lacking, ...]:
+        """The models whose own variables are not set."""
+        if self.blueprint is None or self.stack is None:
+            return ()
+        return find_lacking(self.blueprint, self.stack.values)
 
     @property
     def is_in_sync(self) -> bool:
@@ -86,8 +94,18 @@ def status_text(status: Status) -> str:
     missing = status.stack.missing() if status.stack else ()
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
+    lines += _lacking_lines(status.lacking())
     models = models_text(status.blueprint) if status.blueprint else ""
     return "\n".join(lines) + "\n" + models
+
+
+def _lacking_lines(lacking: Sequence[Lacking]) -> Iterator[str]:
+    """A line for the models that miss the same and are answered for by the same."""
+    groups: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
+    for each in lacking:
+        groups.setdefault((each.missing, each.answered_by), []).append(each.model)
+    for (missing, other), models in groups.items():
+        yield f"  without {' and '.join(missing)}: {other or 'nobody'} answers for {', '.join(models)}"
 
 
 def _headline(status: Status) -> str:
@@ -109,6 +127,10 @@ def status_json(status: Status) -> str:
         "in_sync": status.is_in_sync,
         "differences": list(status.differences),
         "missing_variables": list(status.stack.missing()) if status.stack else [],
+        "lacking": [
+            {"model": e.model, "missing": list(e.missing), "answered_by": e.answered_by}
+            for e in status.lacking()
+        ],
         "models": models_data(status.blueprint) if status.blueprint else [],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

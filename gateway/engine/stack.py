@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from gateway.env_file import environment_of
 from gateway.model import EnvRef, Server
 
 
@@ -32,10 +33,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """What the proxy gets for each variable; an unset one arrives as what cannot be a key."""
-        return {
-            v.name: self.values.get(v.name, "" if v.may_be_empty else f"missing-{v.name}")
-            for v in self.variables
-        }
+        return environment_of(self.variables, self.values)
 
     def missing(self) -> tuple[str, ...]:
         """The variables that no value is known for, sorted."""

@@ -7,7 +7,6 @@ import os
 import secrets
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from engine.inspecting import inspect, proxy_environment
 from engine.left_overs import left_overs
 from stack.asking import Proxy
 from stack.projects import Project, gateway, model, provider
+from watched_command_lines import watched_command_lines
 
 from gateway.stand_in import Behaviour, StandIn
 
@@ -78,7 +78,7 @@ def guarded(
     root = tmp_path_factory.mktemp("guarded")
     canaries = tuple(f"canary{secrets.token_hex(12)}" for _ in range(6))
     text, values = _env_file(canaries)
-    with echo() as echo_port, _watched_command_lines() as lines:
+    with echo() as echo_port, watched_command_lines() as lines:
         bind, host = ("0.0.0.0", "127.0.0.1") if engine == "docker" else ("::1", "[::1]")
         port = _project(base_url(upstream, engine), echo_port, bind).write(root)
         (root / ".env").write_text(text)
@@ -114,29 +114,6 @@ def _project(url: str, echo_port: int, bind: str) -> Project:
         },
         settings={"server": {"bind": bind}},
     )
-
-
-class _watched_command_lines:
-    """Every command line that was seen on this machine while the block ran."""
-
-    def __enter__(self) -> set[str]:
-        self.seen: set[str] = set()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self.seen
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.02):
-            for file in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-                except OSError:
-                    continue
 
 
 def _found(stack: Guarded, text: str) -> list[str]:
@@ -180,6 +157,11 @@ def test_no_value_is_seen_anywhere(guarded: Guarded, upstream: StandIn) -> None:
         ["status", "--format", "json"],
         ["models"],
         ["models", "--format", "json"],
+        ["keys", "list"],
+        ["keys", "list", "--format", "json"],
+        ["keys", "check", "FAR_API_KEY"],
+        ["keys", "check", "FAR_API_KEY", "--format", "json"],
+        ["keys", "rotate", "master", "-n"],
         ["explain", "cloud"],
         ["explain", "GW103"],
     ):

@@ -74,9 +74,16 @@ class StartStack(Protocol):
 
 
 def gateway(
-    root: Path, *argv: str, environ: Mapping[str, str] | None = None, timeout: float = 240
+    root: Path,
+    *argv: str,
+    environ: Mapping[str, str] | None = None,
+    timeout: float = 240,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run the real command on the project, with no variable of this process but a few."""
+    """Run the real command on the project, with no variable of this process but a few.
+
+    `typed` comes from its standard input.
+    """
     names = (
         "PATH",
         "HOME",
@@ -91,6 +98,7 @@ def gateway(
         [sys.executable, "-m", "gateway", *argv, "--project", str(root)],
         env={**inherited, **(environ or {})},
         cwd=root,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -20,12 +20,15 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 LONG_FUNCTIONS = {
     ("yaml_text/reading.py", "run"): "the event loop: one pass over every character of a project",
 }
-CORE = ("diagnostics", "editor", "fixing", "importing", "judge", "resolve", "yaml_text")
+CORE = ("diagnostics", "editor", "fixing", "importing", "judge", "keys", "resolve", "yaml_text")
 CORE_FILES = (
     "adjusting",
     "bundled_tokenizer",
     "explaining",
     "routes_file",
+    "env_edit",
+    "env_file",
+    "env_text",
     "fix",
     "project_schemas",
     "load",

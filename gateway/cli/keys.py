@@ -1,0 +1,131 @@
+"""`gateway keys`: see, set, check, rotate and export the secrets of a project; never shown."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gateway.cli.completion import complete_variable
+from gateway.cli.options import (
+    Colour,
+    ColourOption,
+    DryRunOption,
+    Format,
+    FormatOption,
+    ProjectOption,
+    QuietOption,
+    product,
+    project_root,
+)
+
+app = typer.Typer(
+    help="See, set, check, rotate and export the keys: names and where they come from, never values.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+class Rotated(StrEnum):
+    MASTER = "master"
+
+
+class ExportName(StrEnum):
+    DOTENV = "dotenv"
+    JSON = "json"
+    SHELL = "shell"
+    DOCKER = "docker"
+    K8S_SECRET = "k8s-secret"  # noqa: S105 - a format's name
+
+
+@app.command("list")
+def list_(
+    project: ProjectOption = None,
+    format: FormatOption = Format.TEXT,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """List the variables: where each comes from, what needs it, how long it is, what is odd about it."""
+    from gateway.cli.keys_list import list_text  # noqa: PLC0415 - `--help` loads no core
+
+    product(list_text(project_root(project), color, as_json=format is Format.JSON))
+
+
+# What is pasted behind the name must not come back in an error: this command looks at it itself.
+@app.command("set", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def set_(  # noqa: PLR0913, PLR0917 - each one is an option
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="The variable's name.", autocompletion=complete_variable
+        ),
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also a variable that nothing in the project names.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """Put a value into `.env`: typed without being shown, or from the standard input."""
+    from gateway.cli.keys_set import refuse_more, set_value_of  # noqa: PLC0415 - `--help` loads no core
+
+    refuse_more(name, context.args)
+    set_value_of(project_root(project), name, color, force=force, dry_run=dry_run)
+
+
+@app.command("check")
+def check(  # noqa: PLR0913, PLR0917 - each one is an option
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAMES]...",
+            help="These variables only; default: every provider's key.",
+            autocompletion=complete_variable,
+        ),
+    ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="The most for all."),
+    ] = 3.0,
+    project: ProjectOption = None,
+    format: FormatOption = Format.TEXT,
+    color: ColourOption = Colour.AUTO,
+    quiet: QuietOption = False,
+) -> None:
+    """Show each key once to its provider's list of models, all at once; ends with 1 where one is refused."""
+    from gateway.cli.keys_check import check_or_say  # noqa: PLC0415 - `--help` loads no core
+
+    root, is_json = project_root(project), format is Format.JSON
+    found = check_or_say(root, names or (), timeout, color, as_json=is_json, quiet=quiet)
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command("rotate")
+def rotate(
+    what: Annotated[Rotated, typer.Argument(metavar="master", help="Whose key.")],
+    dry_run: DryRunOption = False,
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """Put a new random master key into `.env`; what runs keeps the old one until `gateway up`."""
+    from gateway.cli.keys_set import rotate_master  # noqa: PLC0415 - `--help` loads no core
+
+    assert what is Rotated.MASTER  # noqa: S101 - the only one yet
+    rotate_master(project_root(project), color, dry_run=dry_run)
+
+
+@app.command("export")
+def export(
+    format: Annotated[
+        ExportName, typer.Option("--format", help="How they are written.")
+    ] = ExportName.DOTENV,
+    show: Annotated[bool, typer.Option("--show", help="On a terminal, too.")] = False,
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """Print the variables with their values, in clear text, for a host that has no `.env`."""
+    from gateway.cli.keys_export import export_text  # noqa: PLC0415 - `--help` loads no core
+
+    product(export_text(project_root(project), format.value, color, show=show))

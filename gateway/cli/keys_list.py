@@ -1,0 +1,87 @@
+"""A project in, its variables without their values out, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.cli.options import Colour, talk
+from gateway.cli.stack import NOT_IGNORED, check_or_exit
+from gateway.constants import ENV_FILE
+from gateway.env_file import PRIVATE, assignments_of, is_env_ignored
+from gateway.keys.listing import Listed, Source, listed
+from gateway.keys.uses import Variable, variables_of
+
+_MOST_MODELS = 4
+
+
+def list_text(root: Path, colour: Colour, *, as_json: bool) -> str:
+    """Leaves with the findings where the project has mistakes. Raises GatewayError."""
+    blueprint = check_or_exit(root, colour)
+    found = listed(variables_of(blueprint), assignments_of(root) or {}, os.environ)
+    for sentence in _about_the_file(root):
+        talk(sentence)
+    return _as_json(found) if as_json else _as_text(found)
+
+
+def _about_the_file(root: Path) -> Iterator[str]:
+    file = root / ENV_FILE
+    if not file.exists():
+        yield f"there is no {ENV_FILE}: `gateway render` makes one"
+        return
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & ~PRIVATE:
+        yield f"{ENV_FILE} may be read by others (mode {mode:04o}): chmod 600 {ENV_FILE}"
+    if not is_env_ignored(root):
+        yield NOT_IGNORED
+
+
+def _as_text(found: Sequence[Listed]) -> str:
+    rows = [("variable", "source", "length", "used by")]
+    rows += [(e.variable.name, _source(e), str(e.length or ""), _uses(e.variable)) for e in found]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = []
+    for row, each in zip(rows, (None, *found), strict=True):
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+        lines += [f"  = note: {note}" for note in (each.notes if each else ())]
+    return "\n".join(lines) + "\n"
+
+
+def _source(each: Listed) -> str:
+    return f"{each.source}:{each.line}" if each.source is Source.FILE else str(each.source)
+
+
+def _uses(variable: Variable) -> str:
+    purposes = [purpose for purpose in variable.purposes if purpose != "key"]
+    parts = [", ".join(variable.providers)] if variable.providers else []
+    if variable.models:
+        shown = ", ".join(variable.models[:_MOST_MODELS])
+        more = len(variable.models) - _MOST_MODELS
+        parts.append(shown + (f" and {more} more" if more > 0 else ""))
+    text = ": ".join(parts)
+    return f"{text} ({', '.join(purposes)})" if text and purposes else text or ", ".join(purposes)
+
+
+def _as_json(found: Sequence[Listed]) -> str:
+    document = {"format_version": "1.0", "variables": [_data(each) for each in found]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _data(each: Listed) -> dict[str, Any]:
+    variable = each.variable
+    return {
+        "name": variable.name,
+        "source": str(each.source),
+        "line": each.line,
+        "length": each.length,
+        "purposes": list(variable.purposes),
+        "providers": list(variable.providers),
+        "models": list(variable.models),
+        "same_as": list(each.same_as),
+        "notes": list(each.notes),
+    }
