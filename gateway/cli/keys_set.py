@@ -104,7 +104,5 @@ def _lines_of(root: Path, name: str) -> int:
 
 def _say_who_wins(name: str) -> None:
     if name in os.environ:
-        what = "" if os.environ[name] else ", empty,"
-        talk(
-            f"{name} is set{what} in this environment, too, and that wins over {ENV_FILE}: unset it"
-        )
+        what = "" if os.environ[name] else " (empty)"
+        talk(f"{name} is set in this environment, too{what}; that wins over {ENV_FILE}: unset it")
