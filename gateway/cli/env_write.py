@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.env_text import Asked, connect
 from gateway.cli.options import talk
-from gateway.clients import Client, Connection, client_named
+from gateway.clients import Client, client_named
 from gateway.clients.files import ABSENT, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 from gateway.clients.files.merging import apply_merge, apply_undo, plan_merge, plan_undo
@@ -34,7 +34,7 @@ def write_file(asked: Asked, file: Path | None, *, force: bool, dry_run: bool) -
     if not dry_run:
         apply_merge(asked.root, merge)
     talk(f"{'overwrite' if merge.conflicts else merge.verb:>9}  {shown(place)}")
-    _say_where_the_key_is(client, to, wanted, place)
+    _say_where_the_key_is(client, wanted, place)
 
 
 def undo_file(asked: Asked, file: Path | None, *, dry_run: bool) -> None:
@@ -83,11 +83,12 @@ def _said(place: Place, wanted: ClientFile) -> str:
     return f"`{name}` {wrong}"
 
 
-def _say_where_the_key_is(client: Client, to: Connection, wanted: ClientFile, place: Path) -> None:
+def _say_where_the_key_is(client: Client, wanted: ClientFile, place: Path) -> None:
     if wanted.holds_key:
         talk(
             f"{shown(place)} holds the key: nobody else may read it (0600); --no-key leaves it out"
         )
-    elif to.hides_key and not to.key_command:
-        names = [name for name, value in client.environment(to).items() if value == to.key]
-        talk(f"the key is not in the file: set {' and '.join(names) or 'GATEWAY_API_KEY'} yourself")
+    elif wanted.needs:
+        talk(
+            f"the key is not in it: {client.title} takes it from {wanted.needs}, which is yours to set"
+        )

@@ -42,7 +42,12 @@ class _Aider(Client):
         }
         if not to.hides_key:
             values[("openai-api-key",)] = to.key
-        return ClientFile(_FILE, values, holds_key=not to.hides_key)
+        return ClientFile(
+            _FILE,
+            values,
+            holds_key=not to.hides_key,
+            needs="AIDER_OPENAI_API_KEY" if to.hides_key else None,
+        )
 
 
 AIDER: Client = _Aider()

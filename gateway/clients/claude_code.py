@@ -59,6 +59,7 @@ class _ClaudeCode(Client):
             "API_TIMEOUT_MS": str(math.ceil(max(to.total, _DEFAULT_TIMEOUT) * 1000)),
             "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
             "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1",
+            "DISABLE_COST_WARNINGS": "1",  # it knows Anthropic's prices alone
             **dict.fromkeys(_ELSEWHERE),
         }
 

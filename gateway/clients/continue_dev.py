@@ -34,7 +34,12 @@ class _Continue(Client):
         models = [_model(m, to) for m in (to.model, *others) if m.mode in _ROLES]
         config = {"name": "gateway", "version": "1.0.0", "schema": "v1", "models": models}
         values = {CONTENT: encode_block(config)}
-        return ClientFile(_FILE, values, holds_key=not to.hides_key)
+        return ClientFile(
+            _FILE,
+            values,
+            holds_key=not to.hides_key,
+            needs="GATEWAY_API_KEY" if to.hides_key else None,
+        )
 
 
 def _model(model: ClientModel, to: Connection) -> dict[str, Any]:

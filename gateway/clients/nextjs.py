@@ -48,7 +48,12 @@ class _Nextjs(Client):
             for name, value in self.environment(to).items()
             if value is not None and not (to.hides_key and value == to.key)
         }
-        return ClientFile(_FILE, values, holds_key=not to.hides_key)
+        return ClientFile(
+            _FILE,
+            values,
+            holds_key=not to.hides_key,
+            needs="OPENAI_API_KEY" if to.hides_key else None,
+        )
 
     def text(self, to: Connection) -> str:  # noqa: ARG002 - others name the model
         return _ROUTE

@@ -42,7 +42,9 @@ class _OpenCode(Client):
         """It runs no command for a key: the key stands in the file, or in a variable."""
         key = f"{{env:{KEY_VARIABLE}}}" if to.hides_key else to.key
         values = {("$schema",): "https://opencode.ai/config.json", **_values(to, key)}
-        return ClientFile(_FILE, values, holds_key=key == to.key)
+        return ClientFile(
+            _FILE, values, holds_key=not to.hides_key, needs=KEY_VARIABLE if to.hides_key else None
+        )
 
 
 def _values(to: Connection, key: str) -> dict[Place, Any]:

@@ -157,6 +157,8 @@ def terminal(request: pytest.FixtureRequest, shop: Path) -> Terminal:
         ("gateway explain q\t", ["gateway", "explain", "qwen/qwen3.5:free"]),
         ("gateway new x --provider n\t", ["gateway", "new", "x", "--provider", "nanogpt"]),
         ("gateway validate gat\t", ["gateway", "validate", "gateway.yaml"]),
+        ("gateway env cla\t", ["gateway", "env", "claude"]),
+        ("gateway env claude ki\t", ["gateway", "env", "claude", "kimi-k2.5"]),
     ],
 )
 def test_a_shell_on_a_terminal_completes(typed: str, words: list[str], terminal: Terminal) -> None:

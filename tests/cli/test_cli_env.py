@@ -185,6 +185,23 @@ def test_another_folder_of_the_clients_is_found_and_a_link_stays_one(
     assert "openai-api-base: " in (rendered / "x.yml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("client", "variable"),
+    [
+        ("opencode", "GATEWAY_API_KEY"),
+        ("aider", "AIDER_OPENAI_API_KEY"),
+        ("continue", "GATEWAY_API_KEY"),
+        ("nextjs", "OPENAI_API_KEY"),
+    ],
+)
+def test_a_file_without_the_key_is_said_to_need_it(
+    client: str, variable: str, rendered: Path, home: Path
+) -> None:
+    ran = run_gateway("env", client, "--write", "--no-key", cwd=rendered, env=of(home))
+    assert ran.code == 0
+    assert f"takes it from {variable}, which is yours to set\n" in ran.err
+
+
 PRELOAD = ["gateway.cli.main", "gateway.cli.env_write", "jsonschema", "jsonschema_rs", "tomlkit"]
 
 

@@ -197,6 +197,27 @@ def test_our_own_value_of_before_is_none(tmp_path: Path) -> None:
     assert write(tmp_path, file, wanted(JSON, {("model",): "two"})) is Verb.UPDATE
 
 
+def test_what_a_second_write_does_not_want_goes_with_its_table(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(TOML_BEFORE)
+    write(tmp_path, file, wanted(TOML, {("p", "g", "auth", "command"): "x", ("p", "g", "u"): "y"}))
+    write(tmp_path, file, wanted(TOML, {("p", "g", "token"): "z", ("p", "g", "u"): "y"}))
+    assert tomllib.loads(file.read_text())["p"] == {"g": {"token": "z", "u": "y"}}
+    undo(tmp_path, file, TOML)
+    assert file.read_text() == TOML_BEFORE
+
+
+def test_an_edit_that_would_change_more_is_refused(tmp_path: Path) -> None:
+    class Careless(type(JSON)):  # type: ignore[misc]
+        def put(self, text: str, place: Any, value: Any) -> str:
+            return JSON.put(JSON.take_out(text, ("mine",)), place, value)
+
+    file = tmp_path / "settings.json"
+    file.write_text('{"mine": 1}')
+    with pytest.raises(GatewayError, match="without changing more"):
+        plan_merge(tmp_path, file, wanted(Careless(), {("model",): "x"}))
+
+
 @pytest.mark.parametrize(
     ("document", "text"),
     [

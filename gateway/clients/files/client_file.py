@@ -54,12 +54,14 @@ class SettingsFile:
 class ClientFile:
     """What a client's settings must say.
 
-    A value that is ABSENT must not be in the file. `holds_key`: one of the values is the key.
+    A value that is ABSENT must not be in the file. `holds_key`: one of the values is the key;
+    `needs` is the variable that must hold it instead, None where the client finds it by itself.
     """
 
     of: SettingsFile
     values: Mapping[Place, Any]
     holds_key: bool = False
+    needs: str | None = None
 
     def text(self) -> str:
         """The whole file, where there is none yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,20 +50,15 @@ def plan_merge(root: Path, file: Path, wanted: ClientFile) -> Merge:
     data = _read(document, file, old or "")
     if memory is not None and old != memory.before and not memory.wrote(old or ""):
         memory = _since_changed(document, file, old, memory)
-    conflicts: list[Place] = []
-    new, put = old or "", dict[Place, Any]()
-    for place, value in wanted.values.items():
-        there = found_at(data, place)
-        if there == value:
-            continue
-        blocked = in_the_way(data, place)
-        if blocked or (there is not ABSENT and not (memory and memory.put(place, there))):
-            conflicts.append(blocked or place)
-        new = document.take_out(new, place) if value is ABSENT else document.put(new, place, value)
-        put[place] = None if value is ABSENT else value
-    for place in _stale(memory, wanted, data):
-        new = document.take_out(new, place)
+    new, put, conflicts = _with_values(wanted, old or "", data, memory)
+    stale = _stale(memory, wanted, data)
+    if memory is not None and stale:
+        before = _read(document, file, memory.before or "")
+        for place in stale:
+            new = document.take_out(new, place)
+            new = _without_empty(document, file, new, place[:-1], before)
     _must_read_back(document, file, new, wanted)
+    _must_leave_the_rest(document, file, data, new, {*wanted.values, *stale, *conflicts})
     unchanged = new == old
     if memory is None:
         mode = None if old is None else stat.S_IMODE(file.stat().st_mode)
@@ -71,16 +67,30 @@ def plan_merge(root: Path, file: Path, wanted: ClientFile) -> Merge:
     if conflicts:
         verb = Verb.CONFLICT
     memory = memory.with_(new, put)
-    return Merge(
-        file,
-        verb,
-        old,
-        new,
-        memory,
-        tuple(dict.fromkeys(conflicts)),
-        (),
-        0o600 if wanted.holds_key else None,
-    )
+    mode = 0o600 if wanted.holds_key else None
+    return Merge(file, verb, old, new, memory, conflicts, mode=mode)
+
+
+def _with_values(
+    wanted: ClientFile, text: str, data: Any, memory: Memory | None
+) -> tuple[str, dict[Place, Any], tuple[Place, ...]]:
+    """The text that says what is wanted, what was put into it, and which values of the user's that meets."""
+    put: dict[Place, Any] = {}
+    conflicts: dict[Place, None] = {}
+    document = wanted.of.document
+    for place, value in wanted.values.items():
+        there = found_at(data, place)
+        if there == value:
+            continue
+        blocked = in_the_way(data, place)
+        if blocked or (there is not ABSENT and not (memory and memory.put(place, there))):
+            conflicts[blocked or place] = None
+        if value is ABSENT:
+            text = document.take_out(text, place)
+        else:
+            text = document.put(text, place, value)
+        put[place] = None if value is ABSENT else value
+    return text, put, tuple(conflicts)
 
 
 def _since_changed(
@@ -157,6 +167,8 @@ def apply_merge(root: Path, merge: Merge) -> None:
     assert merge.memory is not None  # noqa: S101 - every plan has one
     assert merge.new is not None  # noqa: S101 - a merge removes no file
     if merge.verb is Verb.UNCHANGED:
+        if merge.mode is not None:
+            merge.file.chmod(merge.mode)
         return
     remember(root, merge.file, merge.memory)
     if merge.old is None:
@@ -176,8 +188,8 @@ def apply_undo(root: Path, merge: Merge) -> None:
         assert merge.old is not None  # noqa: S101 - there is something to take out of
         assert merge.new is not None  # noqa: S101 - else it is removed
         _replace(merge.file, merge.old, merge.new)
-        if merge.mode is not None and not merge.kept:
-            merge.file.chmod(merge.mode)
+    if merge.mode is not None and merge.new is not None and not merge.kept:
+        merge.file.chmod(merge.mode)
     forget(root, merge.file)
 
 
@@ -216,3 +228,27 @@ def _must_read_back(document: Document, file: Path, text: str, wanted: ClientFil
             f"{file} holds something where `{'.'.join(wrong[0])}` belongs",
             "edit it by hand: --format settings prints what belongs there",
         )
+
+
+def _must_leave_the_rest(
+    document: Document, file: Path, old: Any, text: str, places: Collection[Place]
+) -> None:
+    """Whatever else the file says, it says as before."""
+    if _rest(old, places) != _rest(_read(document, file, text), places):
+        raise GatewayError(
+            f"{file} cannot be edited without changing more of it",
+            "edit it by hand: --format settings prints what belongs there",
+        )
+
+
+def _rest(data: Any, places: Collection[Place], above: Place = ()) -> Any:
+    """Without these places, and without tables that hold nothing else."""
+    if not isinstance(data, Mapping):
+        return data
+    rest = {}
+    for key, value in data.items():
+        place = (*above, key)
+        kept = ABSENT if place in places else _rest(value, places, place)
+        if kept is not ABSENT and kept != {}:
+            rest[key] = kept
+    return rest
