@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from gateway.runtime.abandoned import Message, Receive, Scope, Send
+from gateway.runtime.abandoned import Message, Receive, Scope, Send, run_while_wanted
 from gateway.runtime.signs_of_life import with_signs_of_life
 
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
@@ -126,3 +126,38 @@ def test_an_app_that_fails_fails() -> None:
     run: Callable[..., object] = with_signs_of_life
     with pytest.raises(ValueError, match="no"):
         asyncio.run(run(app, {"type": "http", "path": "/v1/messages"}, nothing, nothing))
+
+
+def test_who_leaves_after_an_early_head_is_noticed() -> None:
+    """The head was ours: to what watches for those who leave, no answer has begun."""
+    ends: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+            raise
+
+    async def wanted(scope: Scope, receive: Receive, send: Send) -> None:
+        await run_while_wanted(app, scope, receive, send)
+
+    messages = [{"type": "http.request", "body": b'{"stream": true}', "more_body": False}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        await asyncio.sleep(0.4)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        ends.append(message["type"])
+
+    async def test() -> None:
+        scope = {"type": "http", "path": "/v1/messages"}
+        await with_signs_of_life(wanted, scope, receive, send, ping_after=0.1, head_after=0.2)
+
+    asyncio.run(test())
+    assert ends[0] == "http.response.start"
+    assert ends[-1] == "cancelled"
