@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gateway.model import Blueprint, EnvRef, GatewayError, Model, Provider
+from gateway.model import Blueprint, EnvRef, Model, Provider
 from gateway.resolve.secrets import ENV_PREFIX
+from gateway.resolve.wanted import model_named
 
 
 def models_text(blueprint: Blueprint) -> str:
@@ -60,9 +61,7 @@ def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 def model_text(blueprint: Blueprint, name: str) -> str:
     """What happens to a request for `name`. Raises GatewayError where it is no model."""
-    model = blueprint.find(name)
-    if model is None:
-        raise GatewayError(f"`{name}` is not a model", f"there are: {', '.join(blueprint.names())}")
+    model = model_named(blueprint, name)
     by_name = {m.name: m for m in blueprint.models}
     chain = blueprint.chains[model.name]
     lines = [f"{model.name}: {model.description}" if model.description else model.name]

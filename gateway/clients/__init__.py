@@ -6,7 +6,7 @@ from gateway.clients.aider import AIDER
 from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.client import Client, ClientModel, Connection
 from gateway.clients.codex import CODEX
-from gateway.clients.connection import connection_to, model_named
+from gateway.clients.connection import connection_to
 from gateway.clients.continue_dev import CONTINUE
 from gateway.clients.cursor import CURSOR
 from gateway.clients.libraries import (
@@ -18,8 +18,8 @@ from gateway.clients.libraries import (
 )
 from gateway.clients.nextjs import NEXTJS
 from gateway.clients.opencode import OPENCODE
-from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
+from gateway.resolve.wanted import did_you_mean
 
 __all__ = [
     "CLIENTS",
@@ -28,7 +28,6 @@ __all__ = [
     "Connection",
     "client_named",
     "connection_to",
-    "model_named",
 ]
 
 _PROGRAMS = (CLAUDE_CODE, CODEX, OPENCODE, AIDER)
@@ -43,10 +42,6 @@ def client_named(name: str) -> Client:
     """Raises GatewayError, with the name that was likely meant."""
     client = CLIENTS.get(name.lower())
     if client is None:
-        meant = nearest(name, CLIENTS)
-        listed = f"there are: {', '.join(CLIENTS)}"
-        raise GatewayError(
-            f"`{name}` is not a client that gateway knows",
-            f"did you mean `{meant}`? {listed}" if meant else listed,
-        )
+        message = f"`{name}` is not a client that gateway knows"
+        raise GatewayError(message, did_you_mean(name, CLIENTS))
     return client

@@ -59,6 +59,7 @@ class _ClaudeCode(Client):
             "API_TIMEOUT_MS": str(math.ceil(max(to.total, _DEFAULT_TIMEOUT) * 1000)),
             "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
             "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1",
+            "DISABLE_COST_WARNINGS": "1",  # it knows Anthropic's prices alone
             **dict.fromkeys(_ELSEWHERE),
         }
 
@@ -82,7 +83,7 @@ def _tiers(to: Connection) -> dict[str, str | None]:
 
 
 def _sizes(model: ClientModel) -> dict[str, str | None]:
-    """The client takes 200,000 tokens for the window of a model that it does not know.
+    """The client takes a million tokens for the window of a model that it does not know.
 
     An answer's length that nobody said is at most a quarter of the window: upstreams such as vLLM
     refuse a request whose prompt and answer together may not fit.

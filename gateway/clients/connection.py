@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.clients.client import ClientModel, Connection
-from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, GatewayError, Model
+from gateway.resolve.wanted import model_named
 
 _GRACE = 10.0
 """Seconds that a client waits longer than the gateway, so that the gateway's own error arrives."""
@@ -32,7 +32,7 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     if model.mode != "chat" and not any_mode:
         raise GatewayError(
             f"`{wanted}` is not a chat model (its mode is {model.mode})",
-            _listed([m.name for m in blueprint.models if m.mode == "chat"]),
+            f"there are: {', '.join(m.name for m in blueprint.models if m.mode == 'chat')}",
         )
     claude = blueprint.claude_code
     small = claude.routes.get("background") or claude.tiers.get("haiku") or wanted
@@ -48,22 +48,6 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
         total=_longest(blueprint) + _GRACE,
         key_command=key_command,
     )
-
-
-def model_named(blueprint: Blueprint, name: str) -> Model:
-    """The model that answers to `name`. Raises GatewayError, with the name that was likely meant."""
-    model = blueprint.find(name)
-    if model is None:
-        meant = nearest(name, blueprint.names())
-        listed = _listed(blueprint.names())
-        raise GatewayError(
-            f"`{name}` is not a model", f"did you mean `{meant}`? {listed}" if meant else listed
-        )
-    return model
-
-
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    return f"there are: {', '.join(names)}"
 
 
 def _longest(blueprint: Blueprint) -> float:

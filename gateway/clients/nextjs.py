@@ -35,7 +35,7 @@ _FILE = SettingsFile(".", ".env.local", DOTENV)
 @dataclass(frozen=True, slots=True)
 class _Nextjs(Client):
     name: str = "nextjs"
-    title: str = "a Next.js app"
+    title: str = "Next.js"
     kept_in: SettingsFile | None = _FILE
 
     def environment(self, to: Connection) -> dict[str, str | None]:

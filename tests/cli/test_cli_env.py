@@ -188,14 +188,20 @@ def test_another_folder_of_the_clients_is_found_and_a_link_stays_one(
 PRELOAD = ["gateway.cli.main", "gateway.cli.env_write", "jsonschema", "jsonschema_rs", "tomlkit"]
 
 
+def copied(project: Path, folder: Path) -> Path:
+    """What the command reads, and a file of the client's."""
+    shutil.copytree(project / "models.d", folder / "models.d")
+    for name in ("gateway.yaml", ".env"):
+        shutil.copy(project / name, folder)
+    (folder / "settings.json").write_text(SETTINGS)
+    return folder
+
+
 def test_a_kill_leaves_the_old_file_or_the_new_and_the_undo_knows_the_way_back(
     rendered: Path, tmp_path: Path
 ) -> None:
     def make(at: int) -> Path:
-        folder = tmp_path / f"step-{at}"
-        shutil.copytree(rendered, folder)
-        (folder / "settings.json").write_text(SETTINGS)
-        return folder
+        return copied(rendered, tmp_path / f"step-{at}")
 
     args = ["env", "claude", "--write", "--file", "settings.json"]
     undo = ["env", "claude", "--undo", "--file", "settings.json"]
@@ -222,9 +228,7 @@ def test_a_kill_while_it_is_undone_is_undone_by_the_next(rendered: Path, tmp_pat
     with Killer(write, PRELOAD) as writer, Killer(undo, PRELOAD) as killer:
 
         def make(at: int) -> Path:
-            folder = tmp_path / f"step-{at}"
-            shutil.copytree(rendered, folder)
-            (folder / "settings.json").write_text(SETTINGS)
+            folder = copied(rendered, tmp_path / f"step-{at}")
             assert writer.run(folder) == 0
             return folder
 

@@ -96,6 +96,8 @@ def _run(stack: Stack, name: str, how: Mapping[str, Any], folder: Path) -> dict[
         found = _outcome(how["then"], work, environ)
     undone = _env(stack, client, name, home, "--undo") if "--write" in how["env"] else None
     left = [name for name in written if (home / name).exists() and undone is not None]
+    kept = home / how.get("keeps", "nothing")
+    found["kept"] = kept.read_text() if kept.is_file() else ""
     return {**found, "written": written, "left": left, "said": said.stderr}
 
 

@@ -69,7 +69,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -97,6 +97,8 @@ def _plan(folder: Path) -> dict[str, Any]:
             "env": _WRITE,
             "argv": [str(claude), "-p", "hello"],
             "then": [str(claude), "-p", "tell me of cats"],
+            "environ": {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": ""},  # asking for the models is
+            "keeps": ".claude/cache/gateway-models.json",
         },
         "claude-attributed": {
             "client": "claude",
@@ -153,3 +155,9 @@ def test_claude_codes_prompts_begin_alike_so_that_a_prefix_cache_hits(
     first, second = outcomes["claude-attributed"]["asked"]
     assert first != second, "what the variable is for: else the test above could not fail"
     assert "billing" in first
+
+
+def test_claude_code_finds_the_models_for_its_picker(outcomes: dict[str, Any]) -> None:
+    found = json.loads(outcomes["claude"]["kept"])
+    names = {model["display_name"] for model in found["models"]}
+    assert {"codex", "opencode-2"} <= names

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
+from typing import TYPE_CHECKING, Any
 
 from gateway.clients.files.client_file import Document, Place
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class _Toml:
         return _parsed(text).unwrap()
 
     def put(self, text: str, place: Place, value: Any) -> str:
+        import tomlkit  # noqa: PLC0415 - every client is imported to run one
+
         document = _parsed(text)
         table: Any = document
         for index, part in enumerate(place[:-1]):
@@ -30,6 +32,8 @@ class _Toml:
         return tomlkit.dumps(document)
 
     def take_out(self, text: str, place: Place) -> str:
+        import tomlkit  # noqa: PLC0415 - see above
+
         document = _parsed(text)
         table: Any = document
         for part in place[:-1]:
@@ -38,7 +42,10 @@ class _Toml:
         return tomlkit.dumps(document)
 
 
-def _parsed(text: str) -> tomlkit.TOMLDocument:
+def _parsed(text: str) -> TOMLDocument:
+    import tomlkit  # noqa: PLC0415 - see above
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
     try:
         return tomlkit.parse(text)
     except TOMLKitError:

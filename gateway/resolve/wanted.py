@@ -1,0 +1,24 @@
+"""A name that somebody asked for in, the model that answers to it out, or a sentence with the likely one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.diagnostics.nearest import nearest
+from gateway.model import Blueprint, GatewayError, Model
+
+
+def model_named(blueprint: Blueprint, name: str) -> Model:
+    """Its own name, an alias, or `default`. Raises GatewayError where it is none of them."""
+    model = blueprint.find(name)
+    if model is None:
+        raise GatewayError(f"`{name}` is not a model", did_you_mean(name, blueprint.names()))
+    return model
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What to say to a word that is none of those: the likely one, and all of them."""
+    names = tuple(known)
+    meant = nearest(word, names)
+    listed = f"there are: {', '.join(names)}"
+    return f"did you mean `{meant}`? {listed}" if meant else listed
