@@ -53,6 +53,8 @@ def runtime() -> Any:
     """The runtime's modules; importing them imports LiteLLM, which takes seconds."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MASTER_KEY"] = KEY
+    import litellm.proxy.proxy_server  # noqa: F401, PLC0415 - the first request would wait for it
+
     from gateway.runtime import call, callback, claude_hook, door  # noqa: PLC0415
 
     router = claude_hook.ClaudeRouter(ROUTES, lambda: str.split)  # type: ignore[arg-type, return-value]
