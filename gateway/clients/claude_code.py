@@ -83,7 +83,7 @@ def _tiers(to: Connection) -> dict[str, str | None]:
 
 
 def _sizes(model: ClientModel) -> dict[str, str | None]:
-    """The client takes 200,000 tokens for the window of a model that it does not know.
+    """The client takes a million tokens for the window of a model that it does not know.
 
     An answer's length that nobody said is at most a quarter of the window: upstreams such as vLLM
     refuse a request whose prompt and answer together may not fit.

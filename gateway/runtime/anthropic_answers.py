@@ -99,6 +99,9 @@ class _Answer:
                 log.warning("gateway: an answer is not mended: %s", type(error).__name__)
         kept = [each for each in headers if each[0].lower() != b"content-length"]
         kept.append((b"content-length", str(len(body)).encode()))
+        if status == 401:
+            # A provider refused its key, and will again: Claude Code would ask ten times in minutes.
+            kept.append((b"x-should-retry", b"false"))
         await self._send({**start, "status": status, "headers": kept})
         await self._send({"type": "http.response.body", "body": body})
 

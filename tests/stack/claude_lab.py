@@ -15,8 +15,8 @@ from stack.scenes import Body, Scenes, calls, played, says_results
 
 from gateway.stand_in import Reply, StandIn
 
-MODELS = ("local", "cloud", "small", "wide", "finder")
-"""Each with an upstream of its own; `cloud` stands behind `local`."""
+MODELS = ("local", "cloud", "small", "wide", "finder", "locked")
+"""Each with an upstream of its own; `cloud` stands behind `local`, and `locked` takes no key of ours."""
 FRAIL = ("closed", "dark")
 """Models whose upstream dies in a test, each in its own way; `cloud` stands behind them."""
 
@@ -94,7 +94,9 @@ def lab(root: Path, *, engine: str = "process") -> Iterator[Lab]:
     host = "0.0.0.0" if anywhere else "127.0.0.1"
     with contextlib.ExitStack() as stack:
         upstreams = {
-            name: stack.enter_context(StandIn(name, host=host, script=stage))
+            name: stack.enter_context(
+                StandIn(name, host=host, script=stage, api_keys=[] if name == "locked" else None)
+            )
             for name in (*MODELS, *FRAIL)
         }
         seen_from = "host.docker.internal" if anywhere else host

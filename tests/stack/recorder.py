@@ -43,10 +43,6 @@ class Door:
     path: Path
     exchanges: list[Exchange]
 
-    def asked(self, path: str) -> list[Exchange]:
-        """The requests for a path, whatever their query."""
-        return [each for each in self.exchanges if each.path.partition("?")[0] == path]
-
 
 @contextmanager
 def recorded(gateway: str) -> Iterator[Door]:

@@ -43,6 +43,13 @@ def test_a_wrong_key_is_said_at_once(client: Client) -> None:
     assert [each.status for each in outcome.exchanges] == [401]
 
 
+def test_a_providers_wrong_key_is_said_at_once(claude: Lab, client: Client) -> None:
+    outcome = client.run("-p", "hi", "--model", "locked", timeout=30)
+    assert outcome.code == 1
+    assert outcome.out.startswith("Failed to authenticate. API Error: 401 ")
+    assert [each.status for each in outcome.exchanges] == [401]
+
+
 def test_a_gateway_that_is_down_is_said(claude: Lab, client: Client) -> None:
     nowhere = Client(client.home, None, claude.program)
     outcome = nowhere.run(
