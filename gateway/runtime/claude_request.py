@@ -16,6 +16,7 @@ MESSAGES, CHAT = "messages", "chat"
 _TAG = re.compile(r"\s*<(CCR-SUBAGENT-MODEL|gateway-model)>([^<]{1,300})</\1>\s*")
 _IMAGES = ("image", "image_url", "input_image")  # no set: a type may be anything
 _NO_THINKING = frozenset(("none", "disable", "disabled", ""))
+_EVERYDAY_EFFORTS = ("low", "medium")
 _DEEPEST = 8
 # Claude Code 2.1.330 sends them; the second with a subagent's requests alone.
 _SESSION, _AGENT = "x-claude-code-session-id", "x-claude-code-agent-id"
@@ -187,8 +188,17 @@ def _shows_image(content: Any, depth: int = 0) -> bool:
 
 
 def _thinks(body: Mapping[str, Any]) -> bool:
+    """Whether it asks for more thinking than the client does in every turn by itself.
+
+    Claude Code 2.1.330 says `adaptive` each time; what varies is the effort, `medium` for its own names.
+    """
     thinking = body.get("thinking")
-    if isinstance(thinking, Mapping) and thinking.get("type") in ("enabled", "adaptive"):
+    kind = thinking.get("type") if isinstance(thinking, Mapping) else None
+    if kind == "adaptive":
+        output = body.get("output_config")
+        wanted = output.get("effort") if isinstance(output, Mapping) else None
+        return wanted not in _EVERYDAY_EFFORTS
+    if kind == "enabled":
         return True
     effort = body.get("reasoning_effort")
     return isinstance(effort, str) and effort.lower() not in _NO_THINKING

@@ -68,6 +68,23 @@ def test_thinking(thinking: Any, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("output_config", "expected"),
+    [
+        ({"effort": "low"}, False),
+        ({"effort": "medium"}, False),
+        ({"effort": "high"}, True),
+        ({"effort": "max"}, True),
+        ({"effort": ["medium"]}, True),
+        ({}, True),
+        ("medium", True),
+    ],
+)
+def test_thinking_in_every_turn_is_told_from_more_of_it(output_config: Any, expected: bool) -> None:
+    body = {"thinking": {"type": "adaptive"}, "output_config": output_config}
+    assert facts_of(body, MESSAGES).thinks is expected
+
+
+@pytest.mark.parametrize(
     ("user_id", "headers", "session"),
     [
         ('{"device_id":"d","account_uuid":"","session_id":"s-1"}', {}, "s-1"),

@@ -264,14 +264,31 @@ def test_a_body_cannot_redirect_a_request(
     assert_serves_others(stack)
 
 
-@pytest.mark.parametrize("name", ["openai/gpt-4o", "openai/*", "*", "nano-gpt/x", "", None, 5, []])
-@pytest.mark.parametrize("call", ["chat", "messages"])
+NOT_LISTED = ["openai/gpt-4o", "openai/*", "*", "nano-gpt/x"]
+
+
+@pytest.mark.parametrize("name", NOT_LISTED)
 def test_a_name_that_is_not_listed_reaches_no_upstream(
-    stack: Stack, local: StandIn, cloud: StandIn, call: str, name: object
+    stack: Stack, local: StandIn, cloud: StandIn, name: str
 ) -> None:
-    status, _, body = ask_with(stack, call, {"model": name})
+    status, _, body = ask_with(stack, "chat", {"model": name})
     assert 400 <= status < 500, body
     assert local.requests + cloud.requests == []
+
+
+@pytest.mark.parametrize("name", [*NOT_LISTED, "", None, 5, []])
+@pytest.mark.parametrize("call", ["chat", "messages"])
+def test_whatever_is_asked_for_no_name_leads_past_the_models(
+    stack: Stack, local: StandIn, cloud: StandIn, call: str, name: object
+) -> None:
+    """What a Claude client may ask for is answered by the default model, with its own key."""
+    status, _, body = ask_with(stack, call, {"model": name})
+    assert status == 200 or 400 <= status < 500, body
+    assert local.requests == []
+    assert len(cloud.requests) == (status == 200)
+    for request in cloud.requests:
+        assert request.body["model"] == "far-chat"
+        assert request.headers["authorization"] == f"Bearer {FAR_KEY}"
 
 
 @pytest.mark.parametrize("name", ["far@far", "openai/far-chat"])
