@@ -57,7 +57,10 @@ def test_explain_the_default(chained: Path) -> None:
 def test_explain_an_unknown_model(chained: Path) -> None:
     ran = run_gateway("explain", "kimmi", cwd=chained)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "gateway: `kimmi` is not a model\n  = hint: there are: glm-5, k2, kimi\n"
+    assert (
+        ran.err
+        == "gateway: `kimmi` is not a model\n  = hint: did you mean `kimi`? there are: glm-5, k2, kimi\n"
+    )
 
 
 def test_models(chained: Path) -> None:
