@@ -36,6 +36,8 @@ _DEFAULT_TIMEOUT = 600.0
 _DEFAULT_OUTPUT = 32_000
 """What the client asks for at most of a model that it does not know."""
 
+_USUAL_WINDOW = 200_000
+
 _FILE = SettingsFile("~/.claude", "settings.json", JSON, "CLAUDE_CONFIG_DIR")
 
 
@@ -57,6 +59,7 @@ class _ClaudeCode(Client):
             "CLAUDE_CODE_SUBAGENT_MODEL": to.subagent.name if to.subagent else None,
             **_sizes(to.model),
             "API_TIMEOUT_MS": str(math.ceil(max(to.total, _DEFAULT_TIMEOUT) * 1000)),
+            "CLAUDE_CODE_MAX_RETRIES": "3",  # the gateway has gone through the chain before
             "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
             "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1",
             "DISABLE_COST_WARNINGS": "1",  # it knows Anthropic's prices alone
@@ -83,7 +86,8 @@ def _tiers(to: Connection) -> dict[str, str | None]:
 
 
 def _sizes(model: ClientModel) -> dict[str, str | None]:
-    """The client takes a million tokens for the window of a model that it does not know.
+    """The client takes a million tokens for the window of a model that it does not know: it would
+    never compact in time. Where the project does not say either, it is told what its own models have.
 
     An answer's length that nobody said is at most a quarter of the window: upstreams such as vLLM
     refuse a request whose prompt and answer together may not fit.
@@ -92,7 +96,7 @@ def _sizes(model: ClientModel) -> dict[str, str | None]:
     if output is None and window is not None and window // 4 < _DEFAULT_OUTPUT:
         output = window // 4
     return {
-        "CLAUDE_CODE_MAX_CONTEXT_TOKENS": str(window) if window else None,
+        "CLAUDE_CODE_MAX_CONTEXT_TOKENS": str(window or _USUAL_WINDOW),
         "CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(output) if output else None,
     }
 

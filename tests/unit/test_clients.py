@@ -70,7 +70,7 @@ def test_claude_code_takes_tiers_and_the_subagents_model_from_the_project(
     assert told["ANTHROPIC_DEFAULT_OPUS_MODEL"] == "kimi"
     assert told["ANTHROPIC_DEFAULT_SONNET_MODEL"] == "glm-5"
     assert told["CLAUDE_CODE_SUBAGENT_MODEL"] == "cheap"
-    assert told["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] is None
+    assert told["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] == "200000"
 
 
 def test_a_small_window_bounds_the_answer_that_nobody_bounded(blueprint: Blueprint) -> None:
