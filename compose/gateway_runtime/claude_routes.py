@@ -290,7 +290,7 @@ def _by_tier(routes: Routes, asked: str) -> Step:
 
 def _is_ours_to_translate(routes: Routes, facts: Facts) -> bool:
     """On `/v1/messages` every name is; elsewhere those that only Claude's clients ask for."""
-    if facts.protocol != CHAT or "," in facts.model:
+    if facts.protocol != CHAT or not facts.model or "," in facts.model:
         return True
     words = _words(facts.model)
     return not _FAMILIES.isdisjoint(words) or tier_of(routes.tiers, facts.model) is not None

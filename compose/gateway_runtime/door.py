@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_keys import REFUSAL, find_caller
+from .closed_paths import is_closed
 from .retry_after import passing_on_retry_after
 from .signs_of_life import with_signs_of_life
 
@@ -16,6 +17,16 @@ from .signs_of_life import with_signs_of_life
 _OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
 _DRAIN_AT_MOST = 4 * 1024 * 1024
 _DRAIN_WITHIN = 2.0
+
+
+_NOT_HERE = {
+    "error": {
+        "message": "this gateway leads to the models of its project only",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": "not_found",
+    }
+}
 
 
 class Door:
@@ -44,6 +55,10 @@ class Door:
             for name, value in scope["headers"]
         }
         if find_caller(headers) is not None:
+            if is_closed(scope["path"]):
+                await _drain(receive)
+                await _refuse(send, json.dumps(_NOT_HERE).encode(), 404)
+                return
             await with_signs_of_life(self._mended, scope, receive, send)
             return
         await _drain(receive)
@@ -87,7 +102,7 @@ async def _drain(receive: Receive) -> None:
         return
 
 
-async def _refuse(send: Send, body: bytes) -> None:
+async def _refuse(send: Send, body: bytes, status: int = 401) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
@@ -95,5 +110,5 @@ async def _refuse(send: Send, body: bytes) -> None:
         # Claude Code takes a 401 for a token that is being renewed, and asks ten times in minutes.
         (b"x-should-retry", b"false"),
     ]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 
@@ -15,23 +16,30 @@ def told_in_turn(messages: Iterable[Any]) -> list[Any]:
     older models of the same, the same in each turn, so that an upstream's prefix cache holds.
     """
     told: list[Any] = []
-    for message in messages:
-        if not isinstance(message, Mapping):
-            told.append(message)
-            continue
-        turn = message
-        if message.get("role") == "system":
-            turn = {"role": "user", "content": [_reminder(message.get("content"))]}
-        is_same = bool(told) and told[-1].get("role") == turn.get("role")
-        told = _joined(told, turn) if is_same else [*told, turn]
+    for role, group in groupby(map(_turn, messages), _role):
+        turns = list(group)
+        told += turns if role is None else [_joined(turns)]
     return told
 
 
-def _joined(told: list[Any], message: Mapping[str, Any]) -> list[Any]:
-    """The last message with another's blocks behind its own; results of tools stay in front."""
-    blocks = [*_blocks(told[-1].get("content")), *_blocks(message.get("content"))]
+def _turn(message: Any) -> Any:
+    if not isinstance(message, Mapping) or message.get("role") != "system":
+        return message
+    return {"role": "user", "content": [_reminder(message.get("content"))]}
+
+
+def _role(message: Any) -> object:
+    """None for what is no message: it stays as it is."""
+    return str(message.get("role")) if isinstance(message, Mapping) else None
+
+
+def _joined(turns: list[Any]) -> Any:
+    """The first message with the others' blocks behind its own; results of tools stay in front."""
+    if len(turns) == 1:
+        return turns[0]
+    blocks = [block for turn in turns for block in _blocks(turn.get("content"))]
     blocks.sort(key=lambda each: each.get("type") != "tool_result")
-    return [*told[:-1], {**told[-1], "content": blocks}]
+    return {**turns[0], "content": blocks}
 
 
 def _blocks(content: Any) -> list[Any]:

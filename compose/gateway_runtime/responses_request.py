@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
+from itertools import groupby
 from typing import Any
 
 import litellm
@@ -73,11 +74,9 @@ def _one_system(messages: list[Any]) -> list[Any]:
 def _turns(messages: list[Any]) -> list[Any]:
     """Users' messages in a row as one; the others have calls and ids in them, and stay."""
     told: list[Any] = []
-    for message in messages:
-        if told and _role(message) == "user" == _role(told[-1]):
-            told = [*told[:-1], *told_in_turn([told[-1], message])]
-        else:
-            told.append(message)
+    for role, group in groupby(messages, _role):
+        same = list(group)
+        told += told_in_turn(same) if role == "user" else same
     return told
 
 

@@ -141,7 +141,7 @@ class _Stream:
     def _asks_for_a_stream(self) -> bool:
         try:
             body = json.loads(b"".join(self._body))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return isinstance(body, Mapping) and body.get("stream") is True
 

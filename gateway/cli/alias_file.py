@@ -102,8 +102,8 @@ def take_out(target: Target, *, force: bool, dry_run: bool) -> None:
         _refuse_others(target, block)
     new = without_block(text, block)
     if not dry_run:
-        _apply(target.file, text, new or None)
-    talk(f"{Verb.UPDATE if new else Verb.REMOVE:>9}  {shown(target.file)}")
+        _apply(target.file, text, new)
+    talk(f"{Verb.UPDATE:>9}  {shown(target.file)}")
 
 
 def _read(target: Target) -> tuple[str | None, Block | None]:
@@ -121,14 +121,12 @@ def _refuse_others(target: Target, block: Block) -> None:
         raise typer.Exit(1)
 
 
-def _apply(file: Path, old: str | None, new: str | None) -> None:
+def _apply(file: Path, old: str | None, new: str) -> None:
+    """A file that is empty afterwards stays: it may have been there, empty, before us."""
     if new == old:
         return
-    if old is None and new is not None:
+    if old is None:
         done = write_new(file, new, 0o644)
-    elif new is None:
-        file.unlink(missing_ok=True)
-        done = True
     else:
         done = replace_content(file.parent, file.name, (old or "").encode(), new.encode())
     if not done:

@@ -91,6 +91,10 @@ def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
         adopt(root, say_waiting)
     lease = Lease.join(root, say_waiting)
     engine = _running(root)
+    if engine is not None and lease is None and not wanted.keep:
+        # Between the two another `gateway run` may have started it: without a share it would go with that one.
+        lease = Lease.join(root, say_waiting)
+        engine = _running(root) if lease is not None else engine
     if engine is None and wanted.keep:
         render_and_start(root, wanted.engine, Colour.AUTO, quiet=wanted.quiet)
     elif engine is None:

@@ -96,6 +96,7 @@ def render_and_start(
                 talk(_NEW_KEY)
             must_stop = stop_first or old is not engine
             _replace(old, state, engine, stack, must_stop=must_stop, quiet=quiet)
+        adopt(root, say_waiting)  # a `gateway run` may have begun in between, and would stop it
     if not quiet:
         _say_ready(stack, blueprint, time.monotonic() - began)
     return stack, blueprint

@@ -63,7 +63,15 @@ def find_block(text: str, where: str) -> Block | None:
 
 
 def with_block(text: str, block: Block | None, owner: str, body: str) -> str:
-    """The text with the block at its old place, else at the end."""
+    """The text with the block at its old place, else at the end.
+
+    Raises GatewayError for an owner that would not stay in the comment: a shell runs what is behind it.
+    """
+    if not owner.isprintable():
+        raise GatewayError(
+            "the project's path holds a line break, or another character that cannot be printed",
+            "rename the folder",
+        )
     is_joined = block.is_joined if block else bool(text) and not text.endswith("\n")
     new = f"{_BEGIN} of {owner} ({_hash(body)}{_JOINED if is_joined else ''})\n{body}{_END}\n"
     if block is not None:

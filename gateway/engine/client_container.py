@@ -32,8 +32,9 @@ class ClientContainer:
 
 def require_folder(folder: Path, home: Path | None) -> None:
     """Raises GatewayError where the client would get more than somebody means to give it."""
-    if folder == Path("/") or folder == home:
-        what = "your home" if folder == home else "the whole machine"
+    real = folder.resolve()
+    if real == Path("/") or (home is not None and home.resolve().is_relative_to(real)):
+        what = "the whole machine" if real == Path("/") else "your home, or what it is in"
         raise GatewayError(
             f"the client gets the current folder, and that is {what}",
             "go to the folder that it shall work in",
@@ -92,7 +93,8 @@ def client_container(  # noqa: PLR0913 - what is run, where, with what
 
 def _without_keys(root: Path, folder: Path) -> list[str]:
     """Where the folder holds the project itself, its `.env` is empty inside."""
-    env_file = root / ENV_FILE
-    if not env_file.exists() or not env_file.resolve().is_relative_to(folder.resolve()):
+    env_file, real = (root / ENV_FILE).resolve(), folder.resolve()
+    if not env_file.exists() or not env_file.is_relative_to(real):
         return []
-    return ["--volume", f"{os.devnull}:{env_file}:ro"]
+    # By the path that it has inside: the project may have been named by a link.
+    return ["--volume", f"{os.devnull}:{folder / env_file.relative_to(real)}:ro"]

@@ -146,5 +146,6 @@ def adopt(root: Path, on_wait: Callable[[], None]) -> None:
     lease = Lease.join(root, on_wait)
     if lease is not None:
         with lease.starting(on_wait):
-            lease.remove()
+            if lease.is_current():  # else another one was quicker, and this may be a new file
+                lease.remove()
         lease.close()

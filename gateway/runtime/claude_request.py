@@ -18,6 +18,7 @@ _IMAGES = ("image", "image_url", "input_image")  # no set: a type may be anythin
 _NO_THINKING = frozenset(("none", "disable", "disabled", ""))
 _EVERYDAY_EFFORTS = ("low", "medium")
 _DEEPEST = 8
+_PAGE = 100_000  # of base64: about a page of a PDF, which costs about as much as an image
 # Claude Code 2.1.330 sends them; the second with a subagent's requests alone.
 _SESSION, _AGENT = "x-claude-code-session-id", "x-claude-code-agent-id"
 
@@ -27,7 +28,7 @@ class Facts:
     """What a request shows. `model` as it was asked for, empty where it is no text.
 
     `tag` is what the first subagent tag names; `tools` the names and types of the tools offered;
-    `texts` everything that costs tokens but the `images`; `headers` have names in lower case. A
+    `texts` everything that costs tokens but the `images`, of which a file's page is one; `headers` have names in lower case. A
     `session` is the main conversation's or one subagent's.
     """
 
@@ -83,16 +84,20 @@ def facts_of(
 def remove_tags(body: Any) -> bool:
     """Takes every subagent tag out of the body, in place; whether there was one."""
     found = False
-    for holder, key, siblings in list(_openings(body)):
-        text = holder[key]
-        while match := _TAG.match(text):
-            text, found = text[match.end() :], True
-        if text == holder[key]:
-            continue
-        holder[key] = text
-        if not text and siblings is not None and len(siblings) > 1:
-            # Anthropic's own API refuses an empty text block.
-            siblings[:] = [block for block in siblings if block is not holder]
+    emptied: dict[int, list[Any]] = {}
+    gone: set[int] = set()
+    for holder, key, siblings in _openings(body):
+        text, at = holder[key], 0
+        while match := _TAG.match(text, at):
+            at, found = match.end(), True
+        holder[key] = text[at:]
+        if at == len(text) > 0 and siblings is not None:
+            emptied[id(siblings)] = siblings
+            gone.add(id(holder))
+    for siblings in emptied.values():
+        # Anthropic's own API refuses an empty text block.
+        kept = [block for block in siblings if id(block) not in gone]
+        siblings[:] = kept or siblings[-1:]
     return found
 
 
@@ -143,8 +148,11 @@ class _Reading:
         for block in _listed(content):
             if not isinstance(block, Mapping):
                 continue
+            file = _file_in(block)
             if block.get("type") in _IMAGES:
                 self.images += 1
+            elif file is not None:
+                self.images += 1 + len(file) // _PAGE
             elif "content" in block and depth < _DEEPEST:
                 self.add(block["content"], depth + 1)
             elif isinstance(block.get("text"), str):
@@ -160,6 +168,17 @@ class _Reading:
             self.texts.append(json.dumps(data, ensure_ascii=False))
         except (TypeError, ValueError, RecursionError):
             return
+
+
+def _file_in(block: Mapping[str, Any]) -> str | None:
+    """The base64 of a PDF or of a recording: what it costs is not what its letters would."""
+    for holder, key in (("source", "data"), ("file", "file_data"), ("input_audio", "data")):
+        inner = block.get(holder)
+        if isinstance(inner, Mapping) and inner.get("type", "base64") == "base64":
+            data = _text(inner.get(key))
+            if data is not None:
+                return data
+    return None
 
 
 def _has_image(body: Mapping[str, Any]) -> bool:

@@ -20,11 +20,12 @@ class _Dotenv:
     name: str = "dotenv"
 
     def read(self, text: str) -> Mapping[str, Any]:
-        return {match["name"]: _unquoted(match["raw"].strip()) for match in _LINE.finditer(text)}
+        return {match["name"]: _Read.from_line(match) for match in _LINE.finditer(text)}
 
     def put(self, text: str, place: Place, value: Any) -> str:
         newline = "\r\n" if "\r\n" in text else "\n"
-        line = dotenv_line(place[0], value) + newline
+        said = value.line if isinstance(value, _Read) else dotenv_line(place[0], value)
+        line = said + newline
         found = _last(text, place[0])
         if found is not None:
             return text[: found.start()] + line + text[found.end() :]
@@ -34,6 +35,19 @@ class _Dotenv:
         while (found := _last(text, place[0])) is not None:
             text = text[: found.start()] + text[found.end() :]
         return text
+
+
+class _Read(str):
+    """A value that was read, and the line that says it: what an undo puts back is the user's own spelling."""
+
+    __slots__ = ("line",)
+    line: str
+
+    @classmethod
+    def from_line(cls, match: re.Match[str]) -> _Read:
+        read = cls(_unquoted(match["raw"].strip()))
+        read.line = match[0].rstrip("\r\n")
+        return read
 
 
 def _last(text: str, name: str) -> re.Match[str] | None:

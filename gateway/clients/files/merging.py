@@ -183,6 +183,10 @@ def apply_merge(root: Path, merge: Merge) -> None:
 def apply_undo(root: Path, merge: Merge) -> None:
     """The memory last. Raises GatewayError where somebody else changed the file meanwhile."""
     if merge.verb is Verb.REMOVE:
+        if read_client_file(merge.file) not in (None, merge.old):
+            raise GatewayError(
+                f"{merge.file} was changed by somebody else meanwhile", "run it again"
+            )
         merge.file.unlink(missing_ok=True)
     elif merge.verb is Verb.UPDATE:
         assert merge.old is not None  # noqa: S101 - there is something to take out of
