@@ -59,7 +59,7 @@ class Door:
                 await _drain(receive)
                 await _refuse(send, json.dumps(_NOT_HERE).encode(), 404)
                 return
-            await with_signs_of_life(self._mended, scope, receive, send)
+            await with_signs_of_life(self._mended, _without_compression(scope), receive, send)
             return
         await _drain(receive)
         await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())
@@ -72,6 +72,12 @@ class Door:
 
     async def _while_wanted(self, scope: Scope, receive: Receive, send: Send) -> None:
         await run_while_wanted(self._app, scope, receive, send)
+
+
+def _without_compression(scope: Scope) -> Scope:
+    """LiteLLM packs what is long for a client that unpacks it; here answers are read, and mended."""
+    kept = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 def _is_open(method: str, path: str) -> bool:
