@@ -10,6 +10,7 @@ from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_keys import REFUSAL, find_caller
 from .closed_paths import is_closed
+from .nobody_answers import saying_that_nobody_answers
 from .retry_after import passing_on_retry_after
 from .signs_of_life import with_signs_of_life
 
@@ -65,7 +66,10 @@ class Door:
         await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())
 
     async def _mended(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await in_anthropics_words(self._with_retry_after, scope, receive, send)
+        await in_anthropics_words(self._with_nobody, scope, receive, send)
+
+    async def _with_nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await saying_that_nobody_answers(self._with_retry_after, scope, receive, send)
 
     async def _with_retry_after(self, scope: Scope, receive: Receive, send: Send) -> None:
         await passing_on_retry_after(self._while_wanted, scope, receive, send)
