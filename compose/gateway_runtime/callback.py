@@ -23,6 +23,7 @@ from .claude_request import CHAT, MESSAGES
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients
 from .messages_request import mend_answer, mend_request
+from .nobody_answers import remember_chain
 from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
@@ -92,6 +93,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             if self.router is not None and str(call_type) in _PROTOCOLS:
                 app = getattr(user_api_key_dict, "key_alias", None)
                 await self._route(self.router, data, _PROTOCOLS[str(call_type)], app)
+            remember_chain(data, self.reachability)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         return data

@@ -10,6 +10,7 @@ from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_keys import REFUSAL, find_caller
 from .closed_paths import is_closed
+from .nobody_answers import saying_that_nobody_answers
 from .retry_after import passing_on_retry_after
 from .signs_of_life import with_signs_of_life
 
@@ -59,19 +60,28 @@ class Door:
                 await _drain(receive)
                 await _refuse(send, json.dumps(_NOT_HERE).encode(), 404)
                 return
-            await with_signs_of_life(self._mended, scope, receive, send)
+            await with_signs_of_life(self._mended, _without_compression(scope), receive, send)
             return
         await _drain(receive)
         await _refuse(send, json.dumps(refusal(scope["path"], headers)).encode())
 
     async def _mended(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await in_anthropics_words(self._with_retry_after, scope, receive, send)
+        await in_anthropics_words(self._with_nobody, scope, receive, send)
+
+    async def _with_nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await saying_that_nobody_answers(self._with_retry_after, scope, receive, send)
 
     async def _with_retry_after(self, scope: Scope, receive: Receive, send: Send) -> None:
         await passing_on_retry_after(self._while_wanted, scope, receive, send)
 
     async def _while_wanted(self, scope: Scope, receive: Receive, send: Send) -> None:
         await run_while_wanted(self._app, scope, receive, send)
+
+
+def _without_compression(scope: Scope) -> Scope:
+    """LiteLLM packs what is long for a client that unpacks it; here answers are read, and mended."""
+    kept = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 def _is_open(method: str, path: str) -> bool:

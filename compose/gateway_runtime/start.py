@@ -39,6 +39,7 @@ async def start() -> None:
         _watch_other_providers,
         _notice_hosts_that_die_in_the_middle,
         _do_without_a_database,
+        _keep_advice_back,
         _hang_the_door,
     ):
         try:
@@ -73,6 +74,13 @@ def _do_without_a_database() -> None:
         PrismaDBExceptionHandler.is_database_service_unavailable_error = staticmethod(
             lambda error: False  # noqa: ARG005 - LiteLLM's signature
         )
+
+
+def _keep_advice_back() -> None:
+    """What to write into LiteLLM's settings, behind each error: the client has none, the owner others."""
+    from litellm import router  # noqa: PLC0415
+
+    router.format_no_fallback_group_message = lambda lookup_groups, fallbacks: ""  # noqa: ARG005
 
 
 def _hang_the_door() -> None:

@@ -18,6 +18,7 @@ from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
 from .reachability import Reachability, origin_of
+from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
 from .stop_sequences import current_stop
 
@@ -247,7 +248,11 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             extensions=response.extensions,
             request=request,
         )
-        return await without_keys(answer, request) if status >= 400 else answer
+        if status < 400:
+            return answer
+        error = await without_keys(answer, request)
+        is_refusal = status == 401
+        return saying_whose_key(error, call.deployment, call.key_variable) if is_refusal else error
 
     def _suspect(self, call: Call) -> None:
         """A host that was switched off shows in calls under way first: they go quiet."""

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from .reachability import Origin, origin_of
+from .refused_keys import variable_of
 
 CONNECT = 1.0
 TOTAL = 600.0
@@ -38,6 +39,7 @@ class Call:
     deadline: float
     is_cut_short: bool = False
     deployment: str | None = None
+    key_variable: str | None = None
     cooldown: float = 0.0
 
 
@@ -82,5 +84,6 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         deadline=time.monotonic() + total + (_LATER if is_cut_short else 0.0),
         is_cut_short=is_cut_short,
         deployment=_text(model_info.get("id")),
+        key_variable=variable_of(kwargs.get("api_key")),
         cooldown=_seconds(model_info, "cooldown_time", 0.0),
     )

@@ -72,6 +72,51 @@ def test_turns_alternate_and_lose_no_block(said: list[dict[str, Any]]) -> None:
             assert all(str(block) in kept for block in _blocks(each["content"]))
 
 
+said_or_not = (
+    scalars
+    | st.lists(scalars, max_size=2)
+    | st.fixed_dictionaries(
+        {"role": st.sampled_from(("user", "assistant", "system", "tool", None))},
+        optional={
+            "content": st.none() | st.text(max_size=5) | st.lists(blocks | scalars, max_size=4),
+            "name": scalars,
+        },
+    )
+)
+
+
+@given(st.lists(said_or_not, max_size=8))
+def test_turns_are_those_of_joining_one_by_one(said: list[Any]) -> None:
+    before = copy.deepcopy(said)
+    assert told_in_turn(said) == joined_one_by_one(said)
+    assert said == before
+
+
+def joined_one_by_one(said: list[Any]) -> list[Any]:
+    """What `told_in_turn` does, plainly: each message goes behind the one before it."""
+    told: list[Any] = []
+    for message in said:
+        last = told[-1] if told and isinstance(told[-1], dict) else None
+        turn = message
+        if isinstance(message, dict) and message["role"] == "system":
+            words = [str(b.get("text") or "") for b in _mappings(message.get("content"))]
+            text = "\n\n".join(words)
+            reminder = f"<system-reminder>\n{text}\n</system-reminder>"
+            turn = {"role": "user", "content": [{"type": "text", "text": reminder}]}
+        if last is None or not isinstance(turn, dict) or last["role"] != turn["role"]:
+            told.append(turn)
+            continue
+        both = [*_mappings(last.get("content")), *_mappings(turn.get("content"))]
+        results = [block for block in both if block.get("type") == "tool_result"]
+        others = [block for block in both if block.get("type") != "tool_result"]
+        told[-1] = {**last, "content": [*results, *others]}
+    return told
+
+
+def _mappings(content: Any) -> list[Any]:
+    return [block for block in _blocks(content) if isinstance(block, dict)]
+
+
 @given(messages, st.lists(blocks, max_size=4))
 def test_a_conversation_is_mended(said: list[dict[str, Any]], tools: list[dict[str, Any]]) -> None:
     asked: dict[str, Any] = {"model": "openai/m", "messages": said, "tools": tools}

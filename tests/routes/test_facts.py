@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from routes.conditions import ROUTES
 
 from gateway.runtime.claude_request import CHAT, MESSAGES, facts_of, remove_tags
+from gateway.runtime.claude_routes import consider
+from gateway.runtime.claude_tokens import estimated
 
 IMAGE = {"type": "image", "source": {"type": "base64", "data": "A" * 100_000}}
 TAG = "<gateway-model>m</gateway-model>"
@@ -28,6 +32,35 @@ def test_system_messages_and_tools_are_counted_and_images_are_not_text() -> None
     assert facts.images == 1
     assert facts.has_image
     assert sum(map(len, facts.texts)) < 500
+
+
+LETTERS = "A" * 400_000
+FILES = [
+    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf"}},
+    {"type": "file", "file": {"filename": "a.pdf"}},
+    {"type": "input_audio", "input_audio": {"format": "wav"}},
+]
+
+
+@pytest.mark.parametrize("protocol", [MESSAGES, CHAT])
+@pytest.mark.parametrize("inside_a_result", [False, True])
+@pytest.mark.parametrize(
+    ("block", "holder", "key"),
+    [*zip(FILES, ("source", "file", "input_audio"), ("data", "file_data", "data"), strict=True)],
+)
+def test_a_file_counts_as_pages_and_not_as_letters(
+    block: dict[str, Any], holder: str, key: str, inside_a_result: bool, protocol: str
+) -> None:
+    file = {**block, holder: {**block[holder], key: LETTERS}}
+    content = [{"type": "tool_result", "content": [file]}] if inside_a_result else [file]
+    facts = facts_of({"messages": [user(content)]}, protocol)
+    assert facts.images == 5
+    assert sum(map(len, facts.texts)) < 500
+    tokens = estimated(facts.texts, facts.images)
+    assert tokens.about < 60_000 < estimated([LETTERS]).about
+    routes = replace(ROUTES, long_context_threshold=60_000)
+    step = next(s for s in consider(routes, facts, tokens) if s.route == "long_context")
+    assert step.model is None
 
 
 @pytest.mark.parametrize("protocol", [MESSAGES, CHAT])

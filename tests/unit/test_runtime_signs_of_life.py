@@ -29,12 +29,13 @@ def heard(
     status: int = 200,
     headers: Sequence[tuple[bytes, bytes]] = STREAM,
     before: float = 0.0,
+    asked: bytes | None = None,
 ) -> list[Message]:
     """What the client of such an app hears, with patience of tenths of seconds."""
     got: list[Message] = []
 
     async def receive() -> Message:
-        body = json.dumps({"stream": stream}).encode()
+        body = json.dumps({"stream": stream}).encode() if asked is None else asked
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
@@ -161,3 +162,12 @@ def test_who_leaves_after_an_early_head_is_noticed() -> None:
     asyncio.run(test())
     assert ends[0] == "http.response.start"
     assert ends[-1] == "cancelled"
+
+
+def test_a_body_too_deep_to_read_is_no_request_for_a_stream() -> None:
+    deep = b'{"stream": true, "messages": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    with pytest.raises(RecursionError):
+        json.loads(deep)
+    got = heard([b"{}"], asked=deep, status=400, headers=JSON, before=0.5)
+    assert got[0]["status"] == 400
+    assert body_of(got) == b"{}"
