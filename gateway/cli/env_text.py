@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.cli.claude_files import say_files
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
 from gateway.clients import Client, Connection, client_named, connection_to
+from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.env_formats import as_dotenv, as_fish, as_json, as_posix
+from gateway.clients.launch import no_proxy_for
 from gateway.constants import MASTER_KEY
 from gateway.engine.stack import url_of
 from gateway.env_file import read_environment
@@ -44,6 +47,8 @@ def env_text(asked: Asked) -> str:
     format = asked.format
     if format == "auto":
         format = _own_format() if client.environment(to) else "settings"
+    if client is CLAUDE_CODE and format in ("shell", "fish"):
+        say_files(variables)
     match format:
         case "settings":
             return settings_text(client, to)
@@ -123,10 +128,5 @@ def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | No
     """The variables that keep a proxy of this environment out of the way to the gateway."""
     if not any(environ.get(name) or environ.get(name.lower()) for name in _PROXIES):
         return {}
-    host = urlsplit(url).hostname or ""
-    made: dict[str, str | None] = {}
-    for name in ("NO_PROXY", "no_proxy"):
-        entries = [entry.strip() for entry in environ.get(name, "").split(",") if entry.strip()]
-        if host not in entries and "*" not in entries:
-            made[name] = ",".join([*entries, host])
-    return made
+    made = no_proxy_for(environ, urlsplit(url).hostname or "")
+    return {name: value for name, value in made.items() if environ.get(name) != value}

@@ -36,12 +36,16 @@ def test_an_exit_code_is_the_clients(rig: Rig) -> None:
     given = rig.environ(HTTPS_PROXY="", MARK="kept")
     ours = {name: value for name, value in record["env"].items() if given.get(name) != value}
     shells = {"PWD", "SHLVL", "_", "OLDPWD", "IGNORED"}
-    clients = ("ANTHROPIC_", "CLAUDE_", "API_TIMEOUT_MS")
+    clients = ("ANTHROPIC_", "CLAUDE_", "API_TIMEOUT_MS", "DISABLE_COST_WARNINGS")
     assert {name for name in ours if not name.startswith(clients)} <= shells
     assert record["env"]["ANTHROPIC_AUTH_TOKEN"] == MASTER_KEY
     assert record["env"]["ANTHROPIC_BASE_URL"] == f"http://127.0.0.1:{rig.port}"
     assert record["env"]["ANTHROPIC_MODEL"] == "kimi"
     assert "ANTHROPIC_API_KEY" not in record["env"]
+    said = record["settings"]["env"]  # once more, where the client's files cannot beat it
+    assert said["ANTHROPIC_BASE_URL"] == record["env"]["ANTHROPIC_BASE_URL"]
+    assert (said["ANTHROPIC_MODEL"], said["ANTHROPIC_API_KEY"]) == ("kimi", "")
+    assert MASTER_KEY not in said.values()
     assert os.environ == before
     assert rig.nothing_is_left()
 
