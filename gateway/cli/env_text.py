@@ -43,10 +43,13 @@ def env_text(asked: Asked) -> str:
     if asked.format == "key":
         return f"{_master_key(asked.root)}\n"
     to = connect(asked, client)
-    variables = {**client.environment(to), **proxy_exceptions(os.environ, to.url)}
+    told = client.environment(to)
+    variables = {**told, **proxy_exceptions(os.environ, to.url)}
     format = asked.format
     if format == "auto":
-        format = _own_format() if client.environment(to) else "settings"
+        format = _own_format() if told else "settings"
+    if format != "settings":
+        _require_address(client, to, told)
     if client is CLAUDE_CODE and format in ("shell", "fish"):
         say_files(variables)
     match format:
@@ -59,6 +62,21 @@ def env_text(asked: Asked) -> str:
         case "fish":
             return as_fish(variables, to.key, to.key_command)
     return as_posix(variables, to.key, to.key_command)
+
+
+def _require_address(client: Client, to: Connection, told: Mapping[str, str | None]) -> None:
+    """Says where variables are not enough. Raises GatewayError where there are none."""
+    if not told:
+        raise GatewayError(
+            f"{client.title} takes nothing from variables",
+            f"`gateway env {client.name} --format settings` prints what there is to do",
+        )
+    if not any(to.url in (value or "") for value in told.values()):
+        talk(
+            f"these variables are not enough: {client.title} takes the address from its file alone"
+            f"\n  = hint: `gateway env {client.name} --write`, or "
+            f"`gateway run {to.model.name} --client {client.name}`"
+        )
 
 
 def settings_text(client: Client, to: Connection) -> str:
@@ -113,15 +131,24 @@ def _master_key(root: Path) -> str:
 def own_command(*, absolute: bool = True) -> tuple[str, ...]:
     """What starts this very gateway, from any folder and with any PATH.
 
-    Not `absolute`: its bare name, where PATH finds it; for lines that people read.
+    Not `absolute`: its bare name, where every shell of the user finds it; for lines that people read.
     """
     started = shutil.which(sys.argv[0])
     if started is None or Path(started).name != "gateway":
         return (sys.executable, "-m", "gateway")
-    on_path = shutil.which("gateway")
+    on_path = shutil.which("gateway", path=_lasting_path(os.environ))
     if not absolute and on_path is not None and Path(on_path).samefile(started):
         return ("gateway",)
     return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
+
+
+def _lasting_path(environ: Mapping[str, str]) -> str:
+    """PATH without the virtual environment that this shell has activated: the next one has it not."""
+    activated = environ.get("VIRTUAL_ENV")
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(
+        f for f in folders if not (activated and Path(f).is_relative_to(activated))
+    )
 
 
 def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | None]:

@@ -37,7 +37,7 @@ def test_an_unknown_model(rig: Rig) -> None:
 def test_no_model_and_nothing_that_routes(rig: Rig) -> None:
     sentence = (
         "gateway: which model?\n"
-        "  = hint: name one, as in `gateway run kimi`; there are: glm-5, k2, kimi\n"
+        "  = hint: name one, as in `gateway run default` (that is kimi); there are: glm-5, k2, kimi\n"
     )
     _refused(rig, 125, sentence)
     _refused(rig, 125, sentence, "--", "-p", "hi")
