@@ -66,7 +66,7 @@ def connection_for(
     ):
         raise GatewayError(
             "which model?",
-            f"name one, as in `gateway run {blueprint.default_model}`; "
+            f"name one, as in `gateway run default` (that is {blueprint.default_model}); "
             f"there are: {', '.join(blueprint.names())}",
         )
     name = model or blueprint.default_model
@@ -134,7 +134,8 @@ def _require_sound(found: Found, built: Built, wanted: Wanted) -> None:
     url = found.state.url
     if not url:
         raise GatewayError("the gateway that runs publishes no port", "run `gateway up`")
-    names = require_key(found.engine, url, found.key, MASTER_KEY, Progress(wanted.quiet).step)
+    progress = Progress(wanted.quiet, "waiting for the gateway, which is starting …")
+    names = require_key(found.engine, url, found.key, MASTER_KEY, progress.step)
     blueprint = built.checked.blueprint
     model = blueprint.find(wanted.model) if blueprint and wanted.model else None
     if model is not None and model.name not in names:

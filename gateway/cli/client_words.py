@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
-from gateway.cli.failing import OWN_FAILURE
+from gateway.cli.failing import OWN_FAILURE, say_error
+from gateway.model import GatewayError
 
 if TYPE_CHECKING:
     from typer import Context
@@ -30,7 +31,8 @@ def split_words(
         if word == "--":
             return ours, model, rest[1:]
         if name in options:
-            count = 2 if options[name] and name == word else 1
+            has_value = options[name] and name == word and rest[1:2] not in ([], ["--"])
+            count = 2 if has_value else 1
             ours += rest[:count]
             rest = rest[count:]
         elif model is None and not word.startswith("-"):
@@ -38,6 +40,21 @@ def split_words(
         else:
             break
     return ours, model, rest
+
+
+def _refuse_slip(ctx: Context, word: str, options: Mapping[str, bool]) -> None:
+    """Before the model stand options of ours: one that is nearly one is no client's."""
+    from gateway.diagnostics.nearest import nearest  # noqa: PLC0415 - only a slip needs it
+
+    likely = nearest(word, options) if word.startswith("--") else None
+    if likely and not ctx.resilient_parsing:
+        say_error(
+            GatewayError(
+                f"{word} is not an option of gateway {ctx.info_name}",
+                f"did you mean {likely}? A client's own options stand behind the model, or behind `--`",
+            )
+        )
+        ctx.exit(OWN_FAILURE)
 
 
 class ClientCommand(TyperCommand):
@@ -51,6 +68,10 @@ class ClientCommand(TyperCommand):
             for name in (*param.opts, *param.secondary_opts)
         }
         ours, model, theirs = split_words(args, names)
+        if ours and names.get(ours[-1]) and not ctx.resilient_parsing:
+            return super().parse_args(ctx, ours)  # its value is missing, which is said there
+        if model is None and theirs and args[len(ours)] == theirs[0]:
+            _refuse_slip(ctx, theirs[0].partition("=")[0], names)
         if (
             not ctx.resilient_parsing
         ):  # a shell that completes a word asks for no more than is there

@@ -74,8 +74,9 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
 ) -> None:
     """Print what leads a client here: for a shell, a `.env`, a program, or its own settings."""
     from gateway.cli.env_text import Asked, env_text  # noqa: PLC0415 - `--help` loads no core
-    from gateway.cli.env_write import undo_file, write_file  # noqa: PLC0415
+    from gateway.cli.env_write import require_one, undo_file, write_file  # noqa: PLC0415
 
+    require_one(write=write, undo=undo, format=None if format is EnvFormat.AUTO else format.value)
     asked = Asked(project_root(project), client, model, format.value, key, color)
     if undo:
         undo_file(asked, file, dry_run=dry_run)

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.cli.claude_files import say_files
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
 from gateway.clients import Client, Connection, client_named, connection_to
+from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.env_formats import as_dotenv, as_fish, as_json, as_posix
+from gateway.clients.launch import no_proxy_for
 from gateway.constants import MASTER_KEY
 from gateway.engine.stack import url_of
 from gateway.env_file import read_environment
@@ -40,10 +43,15 @@ def env_text(asked: Asked) -> str:
     if asked.format == "key":
         return f"{_master_key(asked.root)}\n"
     to = connect(asked, client)
-    variables = {**client.environment(to), **proxy_exceptions(os.environ, to.url)}
+    told = client.environment(to)
+    variables = {**told, **proxy_exceptions(os.environ, to.url)}
     format = asked.format
     if format == "auto":
-        format = _own_format() if client.environment(to) else "settings"
+        format = _own_format() if told else "settings"
+    if format != "settings":
+        _require_address(client, to, told)
+    if client is CLAUDE_CODE and format in ("shell", "fish"):
+        say_files(variables)
     match format:
         case "settings":
             return settings_text(client, to)
@@ -54,6 +62,21 @@ def env_text(asked: Asked) -> str:
         case "fish":
             return as_fish(variables, to.key, to.key_command)
     return as_posix(variables, to.key, to.key_command)
+
+
+def _require_address(client: Client, to: Connection, told: Mapping[str, str | None]) -> None:
+    """Says where variables are not enough. Raises GatewayError where there are none."""
+    if not told:
+        raise GatewayError(
+            f"{client.title} takes nothing from variables",
+            f"`gateway env {client.name} --format settings` prints what there is to do",
+        )
+    if not any(to.url in (value or "") for value in told.values()):
+        talk(
+            f"these variables are not enough: {client.title} takes the address from its file alone"
+            f"\n  = hint: `gateway env {client.name} --write`, or "
+            f"`gateway run {to.model.name} --client {client.name}`"
+        )
 
 
 def settings_text(client: Client, to: Connection) -> str:
@@ -108,25 +131,29 @@ def _master_key(root: Path) -> str:
 def own_command(*, absolute: bool = True) -> tuple[str, ...]:
     """What starts this very gateway, from any folder and with any PATH.
 
-    Not `absolute`: its bare name, where PATH finds it; for lines that people read.
+    Not `absolute`: its bare name, where every shell of the user finds it; for lines that people read.
     """
     started = shutil.which(sys.argv[0])
     if started is None or Path(started).name != "gateway":
         return (sys.executable, "-m", "gateway")
-    on_path = shutil.which("gateway")
+    on_path = shutil.which("gateway", path=_lasting_path(os.environ))
     if not absolute and on_path is not None and Path(on_path).samefile(started):
         return ("gateway",)
     return (os.path.abspath(started),)  # noqa: PTH100 - a link into an environment stays one
+
+
+def _lasting_path(environ: Mapping[str, str]) -> str:
+    """PATH without the virtual environment that this shell has activated: the next one has it not."""
+    activated = environ.get("VIRTUAL_ENV")
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(
+        f for f in folders if not (activated and Path(f).is_relative_to(activated))
+    )
 
 
 def proxy_exceptions(environ: Mapping[str, str], url: str) -> dict[str, str | None]:
     """The variables that keep a proxy of this environment out of the way to the gateway."""
     if not any(environ.get(name) or environ.get(name.lower()) for name in _PROXIES):
         return {}
-    host = urlsplit(url).hostname or ""
-    made: dict[str, str | None] = {}
-    for name in ("NO_PROXY", "no_proxy"):
-        entries = [entry.strip() for entry in environ.get(name, "").split(",") if entry.strip()]
-        if host not in entries and "*" not in entries:
-            made[name] = ",".join([*entries, host])
-    return made
+    made = no_proxy_for(environ, urlsplit(url).hostname or "")
+    return {name: value for name, value in made.items() if environ.get(name) != value}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import typer
@@ -13,7 +14,22 @@ from gateway.clients import Client, client_named
 from gateway.clients.files import ABSENT, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 from gateway.clients.files.merging import apply_merge, apply_undo, plan_merge, plan_undo
+from gateway.engine.command import run
 from gateway.model import GatewayError, Verb
+
+_GIT = 10.0
+
+
+def require_one(*, write: bool, undo: bool, format: str | None) -> None:
+    """Raises GatewayError where the command line says two things at once."""
+    if write and undo:
+        raise GatewayError("--write and --undo say opposite things", "leave one of them out")
+    if format and (write or undo):
+        which = "--write" if write else "--undo"
+        raise GatewayError(
+            f"{which} takes no --format: a client's file has one of its own",
+            "leave one of them out",
+        )
 
 
 def write_file(asked: Asked, file: Path | None, *, force: bool, dry_run: bool) -> None:
@@ -35,6 +51,19 @@ def write_file(asked: Asked, file: Path | None, *, force: bool, dry_run: bool) -
         apply_merge(asked.root, merge)
     talk(f"{'overwrite' if merge.conflicts else merge.verb:>9}  {shown(place)}")
     _say_where_the_key_is(client, wanted, place)
+    if wanted.holds_key and _git_would_take(place):
+        talk(
+            f"warning: git does not ignore {shown(place)}, which holds the key"
+            f"\n  = hint: put {place.name} into .gitignore before the next commit"
+        )
+
+
+def _git_would_take(place: Path) -> bool:
+    """Whether it lies in a repository that does not ignore it: 0 is ignored, 128 no repository."""
+    if shutil.which("git") is None or not place.parent.is_dir():
+        return False
+    argv = ["git", "check-ignore", "--quiet", "--", place.name]
+    return run(argv, cwd=place.parent, environ=os.environ, timeout=_GIT).returncode == 1
 
 
 def undo_file(asked: Asked, file: Path | None, *, dry_run: bool) -> None:

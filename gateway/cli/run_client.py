@@ -6,12 +6,14 @@ import os
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from gateway.cli.claude_files import say_tokens
 from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import project_root, talk
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client
-from gateway.clients.launch import become, environment_for, find_program
+from gateway.clients.claude_code import CLAUDE_CODE
+from gateway.clients.launch import become, environment_for, find_program, no_proxy_for
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
@@ -33,10 +35,14 @@ def run_client(wanted: Wanted, client_name: str) -> NoReturn:
     if not wanted.quiet:
         say_whose_key(client)
     variables = environment_of(client, connection, wanted.model)
-    environ = environment_for(os.environ, variables, urlsplit(url).hostname or "")
+    host = urlsplit(url).hostname or ""
+    environ = environment_for(os.environ, variables, host)
+    argv = client.argv(connection, wanted.args, {**variables, **no_proxy_for(os.environ, host)})
+    if client is CLAUDE_CODE and not wanted.quiet:
+        say_tokens(variables)
     if found.lease is not None:
         found.lease.outlive_exec()
-    become(program, client.argv(connection, wanted.args), environ)
+    become(program, argv, environ)
 
 
 def client_named(name: str) -> Client:

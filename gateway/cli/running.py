@@ -157,14 +157,20 @@ def _say_ready(stack: Stack, blueprint: Blueprint, seconds: float) -> None:
 
 
 class Progress:
-    """A dot a second on a terminal; nothing elsewhere."""
+    """A sentence after the first second, where there is one; a dot a second on a terminal."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, sentence: str = "") -> None:
+        self._sentence = "" if quiet else sentence
         self._shows = not quiet and sys.stderr.isatty()
         self._last = time.monotonic()
 
     def step(self) -> None:
-        if self._shows and time.monotonic() - self._last >= 1:
-            self._last = time.monotonic()
+        if time.monotonic() - self._last < 1:
+            return
+        self._last = time.monotonic()
+        if self._sentence:
+            talk(self._sentence)
+            self._sentence = ""
+        elif self._shows:
             sys.stderr.write(".")
             sys.stderr.flush()

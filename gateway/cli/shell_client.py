@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -75,7 +75,7 @@ def _become_client(  # noqa: PLR0913, PLR0917 - what is run, where, with what
         root,
         folder,
         [*given, *(name for name in _OF_TERMINALS if name in os.environ)],
-        _command(wanted.args, to),
+        _command(wanted.args, to, variables),
         has_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
     )
     sweep_after_this_process(container.name, os.environ)
@@ -85,6 +85,10 @@ def _become_client(  # noqa: PLR0913, PLR0917 - what is run, where, with what
     become(shutil.which("docker") or "docker", list(container.argv), {**os.environ, **given})
 
 
-def _command(words: tuple[str, ...], to: Connection) -> Sequence[str]:
+def _command(
+    words: tuple[str, ...], to: Connection, variables: Mapping[str, str | None]
+) -> Sequence[str]:
     """Options alone, and nothing at all, are Claude Code's."""
-    return words if words and not words[0].startswith("-") else CLAUDE_CODE.argv(to, words)
+    if words and not words[0].startswith("-"):
+        return words
+    return CLAUDE_CODE.argv(to, words, variables)

@@ -1,8 +1,8 @@
 """Claude Code: the variables that lead it to the gateway, and to models that are not Anthropic's.
 
 Sources: code.claude.com/docs/en/settings ("Environment variables"), /model-config and /llm-gateway; what
-they leave open was read out of the program itself (2.1.197) and seen in its requests
-(tests/clients/test_claude_code.py).
+they leave open was read out of the program itself (2.1.330) and seen in its requests
+(tests/stack/test_claude_code_requests.py).
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.clients.client import Client, ClientModel, Connection
+from gateway.clients.claude_settings import pinned
+from gateway.clients.client import NONE, Client, ClientModel, Connection
 from gateway.clients.files import ABSENT, JSON, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 
@@ -26,6 +28,7 @@ SMALL_MODEL = "ANTHROPIC_DEFAULT_HAIKU_MODEL"
 _ELSEWHERE = (
     *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
     *("CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_GATEWAY"),
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
     "CLAUDE_CODE_OAUTH_TOKEN",
     "ANTHROPIC_UNIX_SOCKET",
     "ANTHROPIC_SMALL_FAST_MODEL",  # the old name of the haiku tier's variable
@@ -65,6 +68,12 @@ class _ClaudeCode(Client):
             "DISABLE_COST_WARNINGS": "1",  # it knows Anthropic's prices alone
             **dict.fromkeys(_ELSEWHERE),
         }
+
+    def argv(
+        self, to: Connection, args: Sequence[str], variables: Mapping[str, str | None] = NONE
+    ) -> list[str]:
+        """Its settings files beat the environment: everything but the key is said here again."""
+        return ["claude", *pinned({n: v for n, v in variables.items() if v != to.key}, args)]
 
     def file(self, to: Connection) -> ClientFile:
         """Source: code.claude.com/docs/en/settings. `apiKeyHelper` is a command that prints the key."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from gateway.clients.files.client_file import ClientFile, SettingsFile
+
+NONE: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,16 @@ class Client:
         """Variables to set; None is a variable that must not be set."""
         return {}
 
-    def argv(self, to: Connection, args: Sequence[str]) -> list[str]:  # noqa: ARG002 - see above
-        """The whole command line, the program first. Never holds a key."""
+    def argv(
+        self,
+        to: Connection,  # noqa: ARG002 - see above
+        args: Sequence[str],
+        variables: Mapping[str, str | None] = NONE,  # noqa: ARG002
+    ) -> list[str]:
+        """The whole command line, the program first. Never holds a key.
+
+        `variables` are those of the environment: for a client whose files would beat them.
+        """
         return [self.program or self.name, *args]
 
     def file(self, to: Connection) -> ClientFile | None:  # noqa: ARG002 - see above

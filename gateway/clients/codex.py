@@ -7,11 +7,11 @@ Source: developers.openai.com/codex/config-reference; tried with codex-cli 0.169
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.clients.client import Client, Connection
+from gateway.clients.client import NONE, Client, Connection
 from gateway.clients.files import TOML, ClientFile, SettingsFile
 from gateway.clients.files.client_file import Place
 
@@ -33,7 +33,12 @@ class _Codex(Client):
     def environment(self, to: Connection) -> dict[str, str | None]:
         return {KEY_VARIABLE: to.key}
 
-    def argv(self, to: Connection, args: Sequence[str]) -> list[str]:
+    def argv(
+        self,
+        to: Connection,
+        args: Sequence[str],
+        variables: Mapping[str, str | None] = NONE,  # noqa: ARG002 - its file says none
+    ) -> list[str]:
         """Everything is an override: no file is read for it, none is left behind."""
         overrides = {**_chosen(to), f"model_providers.{PROVIDER}": _provider(to)}
         flags = [

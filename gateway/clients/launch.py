@@ -25,6 +25,7 @@ _INSTALL = {
     "opencode": "npm install -g opencode-ai",
 }
 _PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_EXCEPTIONS = ("NO_PROXY", "no_proxy")
 
 
 class NotStartable(GatewayError):
@@ -67,9 +68,15 @@ def environment_for(
         if value is None:
             made.pop(name, None)
     if any(made.get(name) for name in _PROXIES):
-        for name in ("NO_PROXY", "no_proxy"):
-            made[name] = ",".join(filter(None, (made.get(name), host)))
+        made |= no_proxy_for(made, host)
     return made
+
+
+def no_proxy_for(environ: Mapping[str, str], host: str) -> dict[str, str]:
+    """NO_PROXY in both spellings, each with what either says, and the host."""
+    said = ",".join(environ.get(name, "") for name in _EXCEPTIONS).split(",")
+    entries = dict.fromkeys([*filter(None, map(str.strip, said)), host])
+    return dict.fromkeys(_EXCEPTIONS, "*" if "*" in entries else ",".join(entries))
 
 
 def become(program: str, argv: list[str], environ: Mapping[str, str]) -> NoReturn:

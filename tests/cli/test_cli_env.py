@@ -49,6 +49,21 @@ def test_for_a_shell_the_key_is_a_command(rendered: Path, home: Path) -> None:
     assert key.err == ""
 
 
+def test_a_settings_file_that_beats_the_shell_is_said(rendered: Path, home: Path) -> None:
+    """A cloned repository may bring one: the client would send the key there."""
+    file = rendered / ".claude" / "settings.local.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:7802"}}))
+    said = f"warning: {file} sets ANTHROPIC_BASE_URL, and beats these variables\n"
+    for format in ("shell", "fish"):
+        ran = run_gateway("env", "claude", "--format", format, cwd=rendered, env=of(home))
+        assert said in ran.err
+    assert "warning" not in run_gateway("env", "codex", cwd=rendered, env=of(home)).err
+    assert run_gateway("env", "claude", "--write", cwd=rendered, env=of(home)).code == 0
+    file.unlink()
+    assert "warning" not in run_gateway("env", "claude", cwd=rendered, env=of(home)).err
+
+
 def test_the_shell_of_the_user_is_the_default(rendered: Path, home: Path) -> None:
     fish = run_gateway("env", "codex", cwd=rendered, env=of(home, SHELL="/usr/bin/fish"))
     assert fish.out.startswith("set -gx GATEWAY_API_KEY (")
@@ -111,7 +126,7 @@ def test_a_proxy_of_the_environment_is_kept_out_of_the_way(rendered: Path, home:
     ran = run_gateway("env", "claude", "--format", "json", cwd=rendered, env=of(home, **more))
     told = json.loads(ran.out)
     assert told["NO_PROXY"] == "example.com,127.0.0.1"
-    assert told["no_proxy"] == "127.0.0.1"
+    assert told["no_proxy"] == "example.com,127.0.0.1"
     ran = run_gateway("env", "claude", "--format", "json", cwd=rendered, env=of(home))
     assert "NO_PROXY" not in json.loads(ran.out)
 

@@ -13,8 +13,12 @@ from pathlib import Path
 
 
 def main() -> None:
+    argv, settings = sys.argv[1:], {}
+    if argv[:1] == ["--settings"]:
+        settings, argv = json.loads(argv[1]), argv[2:]
     record = {
-        "argv": sys.argv[1:],
+        "argv": argv,
+        "settings": settings,
         "pid": os.getpid(),
         "env": dict(os.environ),
         "sigpipe_is_ignored": _ignored_at_start(signal.SIGPIPE),
@@ -26,7 +30,7 @@ def main() -> None:
     path = Path(os.environ["RECORD"])
     Path(f"{path}.new").write_text(json.dumps(record))
     Path(f"{path}.new").replace(path)
-    match sys.argv[1:]:
+    match argv:
         case ["exit", code]:
             sys.exit(int(code))
         case ["die", number]:

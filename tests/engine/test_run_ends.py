@@ -42,6 +42,10 @@ def test_an_exit_code_is_the_clients(rig: Rig) -> None:
     assert record["env"]["ANTHROPIC_BASE_URL"] == f"http://127.0.0.1:{rig.port}"
     assert record["env"]["ANTHROPIC_MODEL"] == "kimi"
     assert "ANTHROPIC_API_KEY" not in record["env"]
+    said = record["settings"]["env"]  # once more, where the client's files cannot beat it
+    assert said["ANTHROPIC_BASE_URL"] == record["env"]["ANTHROPIC_BASE_URL"]
+    assert (said["ANTHROPIC_MODEL"], said["ANTHROPIC_API_KEY"]) == ("kimi", "")
+    assert MASTER_KEY not in said.values()
     assert os.environ == before
     assert rig.nothing_is_left()
 

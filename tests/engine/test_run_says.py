@@ -37,7 +37,7 @@ def test_an_unknown_model(rig: Rig) -> None:
 def test_no_model_and_nothing_that_routes(rig: Rig) -> None:
     sentence = (
         "gateway: which model?\n"
-        "  = hint: name one, as in `gateway run kimi`; there are: glm-5, k2, kimi\n"
+        "  = hint: name one, as in `gateway run default` (that is kimi); there are: glm-5, k2, kimi\n"
     )
     _refused(rig, 125, sentence)
     _refused(rig, 125, sentence, "--", "-p", "hi")
@@ -158,4 +158,4 @@ def test_the_gateway_is_not_asked_for_through_a_proxy(rig: Rig) -> None:
     assert "NO_PROXY" in rig.record()["env"]
     ran = rig.run("-q", "kimi", "exit", "0", ALL_PROXY="http://127.0.0.1:9", NO_PROXY="example.org")
     assert rig.record()["env"]["NO_PROXY"] == "example.org,127.0.0.1"
-    assert rig.record()["env"]["no_proxy"] == "127.0.0.1"
+    assert rig.record()["env"]["no_proxy"] == "example.org,127.0.0.1"

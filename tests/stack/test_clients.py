@@ -57,7 +57,7 @@ console.log((await answer.json()).choices[0].message.content);
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Client -> what it came to; one gateway for all."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
-        pytest.skip("the clients are run on Linux on x86-64 and ARM alone")
+        node_tools.not_here("the clients are run on Linux on x86-64 and ARM alone")
     folder = tmp_path_factory.mktemp("lab")
     plan = folder / "plan.json"
     plan.write_text(json.dumps(_plan(folder)))

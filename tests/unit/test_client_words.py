@@ -28,6 +28,7 @@ OPTIONS = {"--client": True, "--engine": True, "--keep": False, "-q": False, "--
         ("kimi -- --help", "", "kimi", "--help"),
         ("kimi -- -- x", "", "kimi", "-- x"),
         ("--client", "--client", None, ""),
+        ("--client -- -p hi", "--client", None, "-p hi"),
         ("kimi second", "", "kimi", "second"),
     ],
 )

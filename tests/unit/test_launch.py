@@ -9,7 +9,7 @@ import pytest
 from gateway.cli.client_gateway import connection_for, environment_of
 from gateway.clients import CLIENTS
 from gateway.clients.claude_code import CLAUDE_CODE
-from gateway.clients.launch import environment_for
+from gateway.clients.launch import environment_for, no_proxy_for
 from gateway.model import Blueprint, ClaudeCode, GatewayError
 
 PARENT = {"PATH": "/bin", "ANTHROPIC_API_KEY": "sk-mine", "TERM": "dumb"}
@@ -25,8 +25,15 @@ def test_the_parents_variables_stay_but_for_what_must_not_be_set() -> None:
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
 def test_no_proxy_stands_between_client_and_gateway(name: str) -> None:
     made = environment_for({name: "http://proxy", "no_proxy": "a.example"}, {}, "127.0.0.1")
-    assert made["no_proxy"] == "a.example,127.0.0.1"
-    assert made["NO_PROXY"] == "127.0.0.1"
+    assert made["no_proxy"] == made["NO_PROXY"] == "a.example,127.0.0.1"
+
+
+def test_both_spellings_say_what_either_said() -> None:
+    """Some programs read the one, some the other, and the longer one may stand in either."""
+    both = {"NO_PROXY": "a.example, b.example", "no_proxy": "b.example,c.example"}
+    made = no_proxy_for(both, "gateway")
+    assert set(made.values()) == {"a.example,b.example,c.example,gateway"}
+    assert set(no_proxy_for({"NO_PROXY": "*"}, "gateway").values()) == {"*"}
 
 
 @pytest.fixture
