@@ -102,12 +102,35 @@ def test_embeddings_without_data_become_a_502(body: bytes) -> None:
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
 def test_the_upstreams_own_errors_pass(status: int) -> None:
     async def test() -> None:
         async with upstream(whole(b"<html>", status, "text/html")) as lab:
             response = await lab.post()
             assert (response.status_code, response.content) == (status, b"<html>")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html>", "<html>"),
+        (b'{"error": {"message": "wrong key"}}', "wrong key"),
+        (b'{"error": "wrong key"}', "wrong key"),
+        (b"[]", "[]"),
+        (b"[" * 100_000, "[" * 500),
+    ],
+)
+def test_a_refused_key_is_said_to_be_the_providers(body: bytes, words: str) -> None:
+    async def test() -> None:
+        async with upstream(whole(body, 401, "text/html")) as lab:
+            response = await lab.post(deployment="m@far#2", key_variable="FAR_KEY")
+            assert response.status_code == 401
+            assert response.json()["error"]["message"] == (
+                "the provider far refused its key FAR_KEY (401): `gateway keys check`; "
+                f"it said: {words}"
+            )
 
     asyncio.run(test())
 
