@@ -1,15 +1,17 @@
 """aider: flags for one run, or a YAML file of the same names.
 
 Source: aider.chat/docs/config/options.html, /docs/llms/openai-compat.html and `aider --help`; tried with
-0.86.2. It is built on LiteLLM: `openai/NAME` is a model behind OPENAI_API_BASE.
+0.86.2. It is built on LiteLLM: `openai/NAME` is a model behind OPENAI_API_BASE, or OPENAI_BASE_URL. A `.env`
+of the folder beats the environment, and flags beat it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.clients.client import Client, Connection
+from gateway.clients.client import NONE, Client, Connection
 from gateway.clients.files import YAML, ClientFile, SettingsFile
 from gateway.clients.openai_names import seconds
 
@@ -31,6 +33,20 @@ class _Aider(Client):
             "AIDER_WEAK_MODEL": f"openai/{to.small.name}",
             "AIDER_TIMEOUT": str(seconds(to)),
         }
+
+    def argv(
+        self,
+        to: Connection,
+        args: Sequence[str],
+        variables: Mapping[str, str | None] = NONE,  # noqa: ARG002 - `.env` may hold others, too
+    ) -> list[str]:
+        """No `.env` of a cloned repository leads it elsewhere."""
+        return [
+            "aider",
+            *("--openai-api-base", to.openai_url, "--set-env", f"OPENAI_BASE_URL={to.openai_url}"),
+            *("--model", f"openai/{to.model.name}", "--weak-model", f"openai/{to.small.name}"),
+            *args,
+        ]
 
     def file(self, to: Connection) -> ClientFile:
         """It expands nothing in its file: the key stands there, or in AIDER_OPENAI_API_KEY."""

@@ -127,3 +127,12 @@ def test_a_client_that_is_none_is_answered_with_the_one_that_was_meant() -> None
     assert raised.value.message == "`cluade` is not a client that gateway knows"
     assert (raised.value.hint or "").startswith("did you mean `claude`? there are: claude, codex")
     assert client_named("Claude") is CLIENTS["claude"]
+
+
+def test_aiders_address_and_models_are_flags(blueprint: Blueprint) -> None:
+    """A folder's `.env` beats the environment, under both of the address's names."""
+    argv = CLIENTS["aider"].argv(to(blueprint, "kimi"), ["--message", "hi"])
+    url = "http://127.0.0.1:4000/v1"
+    assert argv[1:5] == ["--openai-api-base", url, "--set-env", f"OPENAI_BASE_URL={url}"]
+    assert argv[5:9] == ["--model", "openai/kimi", "--weak-model", "openai/kimi"]
+    assert argv[9:] == ["--message", "hi"]
