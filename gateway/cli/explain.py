@@ -54,7 +54,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     format: FormatOption = Format.TEXT,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Explain a code of a finding, a model's chain, a provider, an app, or who answers a request."""
+    """Explain a code, a name, or who answers a request.
+
+    A name is a model's, one of Claude's, an alias's, a provider's or an app's.
+    """
     if request is not None and name is None:
         from gateway.cli.request_text import request_text  # noqa: PLC0415 - `--help` loads no core
         from gateway.cli.stack import check_or_exit  # noqa: PLC0415

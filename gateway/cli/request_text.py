@@ -14,6 +14,9 @@ from gateway.model import Blueprint, GatewayError
 from gateway.runtime.claude_request import Facts
 from gateway.runtime.claude_routes import shown
 
+# In JSON they are keys; beside each other two of them would be one word twice.
+_SAID = {"image": "shows image", "images": "all images"}
+
 
 def request_text(
     blueprint: Blueprint, file: str, headers: Sequence[str], protocol: str | None, *, as_json: bool
@@ -73,6 +76,7 @@ def _fact_lines(explained: Explained) -> Iterator[str]:
     for name, value in _facts(explained).items():
         if value is None or isinstance(value, bool):
             value = "yes" if value else "no"  # noqa: PLW2901 - the same fact, as a word
+        name = _SAID.get(name, name)  # noqa: PLW2901
         yield f"  {name.replace('_', ' '):<12}  {value}"
 
 

@@ -60,7 +60,8 @@ def say_waiting() -> None:
 
 def require_master_key(stack: Stack) -> None:
     if MASTER_KEY not in stack.values:
-        hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
+        is_empty = MASTER_KEY in os.environ  # which wins over .env
+        hint = f"unset the empty {MASTER_KEY}" if is_empty else "run `gateway keys rotate master`"
         raise GatewayError(f"{MASTER_KEY} is not set", hint)
 
 

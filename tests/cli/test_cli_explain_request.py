@@ -171,3 +171,10 @@ def test_the_table_of_models_shows_them(routed: Path, command: str, code: int) -
 def test_a_project_without_the_section_shows_nothing_of_it(write_project) -> None:
     ran = run_gateway("models", cwd=write_project({}))
     assert (ran.code, ran.out) == (0, "* glm-5  nanogpt\n")
+
+
+def test_a_short_request_is_said_in_words_of_its_own(routed: Path) -> None:
+    body = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "abcdef"}]}
+    ran = explain(routed, body)
+    assert "about 1 token, not over 3000" in ran.out
+    assert "  shows image   no\n  all images    0\n" in ran.out
