@@ -69,6 +69,17 @@ def explain_request(blueprint: Blueprint, request: SavedRequest) -> Explained:
     )
 
 
+def explain_name(blueprint: Blueprint, name: str) -> Explained | None:
+    """Who answers the smallest message for a name of Claude's; None where it is none, or a model's own."""
+    if not name or blueprint.find(name) is not None:
+        return None
+    body = {"model": name, "messages": [{"role": "user", "content": "x"}]}
+    # In chat a name that is not Claude's is left alone: so it is told from others.
+    if explain_request(blueprint, SavedRequest(body, CHAT, {})).decision is None:
+        return None
+    return explain_request(blueprint, SavedRequest(body, MESSAGES, {}))
+
+
 def _tokens(facts: Facts, routes: Routes) -> Tokens:
     rough = estimated(facts.texts, facts.images)
     if all(map(rough.is_sure, routes.limits())):

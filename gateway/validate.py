@@ -241,6 +241,7 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, Advice]:
         code, must = "GW107", f"be {BOUNDS[rule]} {wanted}"
     elif rule in _NOT_EMPTY:
         code, must = "GW108", "not be empty"
+        advice = Advice(error.schema.get("x-hint"))
     else:
         code, must = "GW108", f"have at most {wanted} {_AT_MOST[rule]}"
     return code, f"{_name(path)} must {must}", advice

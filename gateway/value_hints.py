@@ -22,7 +22,7 @@ _BARE_ADDRESS = re.compile(r"(localhost|[0-9.]+|[\w-]+(?:\.[\w-]+)*)(:[0-9]+)?(/
 def type_hint(error: Any, path: Path) -> Advice:
     """For a value of another type."""
     wanted, value = error.validator_value, error.instance
-    if isinstance(value, str):
+    if isinstance(value, str) and "x-hint" not in error.schema:
         return text_hint(wanted, value, path)
     if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         pattern = error.schema.get("pattern", "")
@@ -30,7 +30,7 @@ def type_hint(error: Any, path: Path) -> Advice:
             return advise(Quote(path))
         if re.search(pattern, f"{value}s"):  # seconds for one program, milliseconds for the next
             return Advice(f"write `{value}s`")
-    return Advice(None)
+    return Advice(error.schema.get("x-hint"))
 
 
 def text_hint(wanted: Any, value: str, path: Path) -> Advice:
@@ -62,6 +62,8 @@ def pattern_hint(error: Any, path: Path) -> Advice:
         return advise(WriteValue(path, value.lower()))
     if re.search(pattern, f"{value}s") and value.isdecimal():
         return Advice(f"write `{value}s`")
+    if path[-1:] == ("name",) and re.search(pattern, dashed := value.replace(" ", "-")):
+        return Advice(f"write `{dashed}`")
     return Advice(None)
 
 

@@ -48,7 +48,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Print a shell function for each model, or keep them in the shell's start-up file."""
+    """Print a shell function for each model.
+
+    `--write` keeps them in the shell's start-up file.
+    """
     from gateway.cli import alias_file  # noqa: PLC0415 - `--help` loads no core
 
     target = alias_file.target_of(project_root(project), shell.value, file)

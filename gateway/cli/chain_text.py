@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gateway.cli.routes_text import routes_data
 from gateway.model import Blueprint, Model
 from gateway.resolve.wanted import model_named
 
@@ -26,7 +27,11 @@ def models_text(blueprint: Blueprint) -> str:
 def models_json(blueprint: Blueprint) -> str:
     return (
         json.dumps(
-            {"format_version": "1.0", "models": models_data(blueprint)},
+            {
+                "format_version": "1.0",
+                "models": models_data(blueprint),
+                "claude_code": routes_data(blueprint),
+            },
             indent=2,
             ensure_ascii=False,
         )

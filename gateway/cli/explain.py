@@ -30,7 +30,7 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="A code such as GW201, or the name of a model, an alias, a provider or an app.",
+            help="A code such as GW201, or the name of a model (or one of Claude's), an alias, a provider or an app.",
             autocompletion=complete_explained,
         ),
     ] = None,
@@ -54,7 +54,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     format: FormatOption = Format.TEXT,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Explain a code of a finding, a model's chain, a provider, an app, or who answers a request."""
+    """Explain a code, a name, or who answers a request.
+
+    A name is a model's, one of Claude's, an alias's, a provider's or an app's.
+    """
     if request is not None and name is None:
         from gateway.cli.request_text import request_text  # noqa: PLC0415 - `--help` loads no core
         from gateway.cli.stack import check_or_exit  # noqa: PLC0415
@@ -80,10 +83,15 @@ def _of_name(name: str, project: Path | None, color: Colour) -> None:
         return
     from gateway.cli.chain_text import model_text  # noqa: PLC0415
     from gateway.cli.name_text import name_text  # noqa: PLC0415
+    from gateway.cli.request_text import claude_name_text  # noqa: PLC0415
     from gateway.cli.stack import check_or_exit  # noqa: PLC0415
 
     root = project_root(project)
-    product(name_text(root, name) or model_text(check_or_exit(root, color), name))
+    text = name_text(root, name)
+    if text is None:
+        blueprint = check_or_exit(root, color)
+        text = claude_name_text(blueprint, name) or model_text(blueprint, name)
+    product(text)
 
 
 def _of_code(code: str) -> str:

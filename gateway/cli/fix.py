@@ -33,7 +33,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
-    """Mend every finding that has one right answer; comments, order and line ends stay."""
+    """Mend every finding that has one right answer.
+
+    Comments, order and line ends stay.
+    """
     from gateway.cli.chosen_files import chosen_paths  # noqa: PLC0415 - `--help` loads no core
     from gateway.cli.fix_report import report_left, show, write  # noqa: PLC0415
     from gateway.fixing import plan  # noqa: PLC0415

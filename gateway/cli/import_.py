@@ -22,7 +22,10 @@ def command(
     ] = None,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Make a project of another tool's configuration, and say what could not be carried over."""
+    """Make a project of another tool's configuration.
+
+    What could not be carried over is said.
+    """
     from gateway.cli.import_project import import_project  # noqa: PLC0415 - `--help` loads no core
 
     raise typer.Exit(import_project(source, into, kind, dry_run=dry_run))

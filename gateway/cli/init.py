@@ -17,7 +17,10 @@ def command(
         typer.Argument(metavar="[DIR]", help="Where; default: here.", autocompletion=complete_path),
     ] = Path(),
 ) -> None:
-    """Make a project: sample fragments, gateway.yaml, and .env with a strong random master key."""
+    """Make a project of sample fragments; what exists is kept.
+
+    It has gateway.yaml, models.d/, the rendered stack, and .env with a strong random master key.
+    """
     from gateway.cli.new_project import make_project  # noqa: PLC0415 - `--help` loads no core
 
     make_project(directory)

@@ -21,7 +21,7 @@ from gateway.cli.options import (
 )
 
 app = typer.Typer(
-    help="See, set, check, rotate and export the keys: names and where they come from, never values.",
+    help="See, set, check, rotate and export the keys.\n\nNames and where they come from, never values.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -45,7 +45,10 @@ def list_(
     format: FormatOption = Format.TEXT,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """List the variables: where each comes from, what needs it, how long it is, what is odd about it."""
+    """List the variables: where each comes from, what needs it.
+
+    Also how long it is, and what is odd about it; never the value.
+    """
     from gateway.cli.keys_list import list_text  # noqa: PLC0415 - `--help` loads no core
 
     product(list_text(project_root(project), color, as_json=format is Format.JSON))
@@ -68,7 +71,10 @@ def set_(  # noqa: PLR0913, PLR0917 - each one is an option
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Put a value into `.env`: typed without being shown, or from the standard input."""
+    """Put a value into `.env`.
+
+    It is typed without being shown, or comes from the standard input.
+    """
     from gateway.cli.keys_set import refuse_more, set_value_of  # noqa: PLC0415 - `--help` loads no core
 
     refuse_more(name, context.args)
@@ -94,7 +100,10 @@ def check(  # noqa: PLR0913, PLR0917 - each one is an option
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
-    """Show each key once to its provider's list of models, all at once; ends with 1 where one is refused."""
+    """Show each key once to its provider.
+
+    All at once, at the list of models; ends with 1 where one is refused.
+    """
     from gateway.cli.keys_check import check_or_say  # noqa: PLC0415 - `--help` loads no core
 
     root, is_json = project_root(project), format is Format.JSON
@@ -109,7 +118,10 @@ def rotate(
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Put a new random master key into `.env`; what runs keeps the old one until `gateway up`."""
+    """Put a new random master key into `.env`.
+
+    What runs keeps the old one until `gateway up`.
+    """
     from gateway.cli.keys_set import rotate_master  # noqa: PLC0415 - `--help` loads no core
 
     assert what is Rotated.MASTER  # noqa: S101 - the only one yet
@@ -125,7 +137,10 @@ def export(
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Print the variables with their values, in clear text, for a host that has no `.env`."""
+    """Print the variables with their values, in clear text.
+
+    For a host that has no `.env`.
+    """
     from gateway.cli.keys_export import export_text  # noqa: PLC0415 - `--help` loads no core
 
     product(export_text(project_root(project), format.value, color, show=show))

@@ -12,7 +12,10 @@ def command(
         bool, typer.Option("--stdio", hidden=True, help="The only way; editors like to say it.")
     ] = True,
 ) -> None:
-    """Speak with an editor: findings as you type, definitions, hovers, names. See docs/editors.md."""
+    """Speak with an editor, by the language server protocol.
+
+    Findings as you type, definitions, hovers, names: see docs/editors.md.
+    """
     from gateway.model import GatewayError  # noqa: PLC0415 - `--help` loads no core
 
     del stdio
@@ -21,6 +24,6 @@ def command(
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
-        hint = "pip install 'litellm-gateway[lsp]'"
+        hint = "pip install '<the checkout>[lsp]'"
         raise GatewayError("`gateway lsp` needs pygls, which is not installed", hint) from None
     serve()

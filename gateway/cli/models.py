@@ -20,7 +20,9 @@ def command(
 ) -> None:
     """List the models, the default first, with their chains."""
     from gateway.cli.chain_text import models_json, models_text  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.routes_text import routes_text  # noqa: PLC0415
     from gateway.cli.stack import check_or_exit  # noqa: PLC0415
 
     blueprint = check_or_exit(project_root(project), color)
-    product(models_json(blueprint) if format is Format.JSON else models_text(blueprint))
+    as_text = f"{models_text(blueprint)}{routes_text(blueprint)}"
+    product(models_json(blueprint) if format is Format.JSON else as_text)

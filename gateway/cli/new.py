@@ -43,7 +43,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     dry_run: DryRunOption = False,
     project: ProjectOption = None,
 ) -> None:
-    """Write a new fragment, with the line that gives editors its schema."""
+    """Write a new fragment.
+
+    Its first line gives editors its schema.
+    """
     from gateway.cli.new_fragment import report_new, write_fragment  # noqa: PLC0415
     from gateway.fragment_text import fragment_path, fragment_text  # noqa: PLC0415
 

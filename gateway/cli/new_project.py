@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.assets import sample_folder
 from gateway.cli.options import talk
-from gateway.cli.stack import NOT_IGNORED, build_or_exit, write_or_exit
-from gateway.constants import ENV_FILE, MODELS_DIR, ROOT_COMPOSE_FILE, SETTINGS_FILE
+from gateway.cli.stack import NOT_IGNORED, build_or_exit, say_unchanged, write_or_exit
+from gateway.constants import ENV_FILE, MODELS_DIR, ROOT_COMPOSE_FILE, SETTINGS_FILE, STACK_DIR
 from gateway.engine.port import find_obstacle
 from gateway.env_file import GITIGNORE, IGNORED, is_env_ignored
 from gateway.model import GatewayError, Server, Verb
@@ -44,8 +45,21 @@ def finish_project(folder: Path, unchanged: int = 0) -> Server:
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
     server = built.checked.blueprint.server
     unchanged += _write(folder, {ROOT_COMPOSE_FILE: _compose_text(server.project)})
-    write_or_exit(built, folder, more_unchanged=unchanged)
+    first = all(change.verb is Verb.CREATE for change in built.changes)
+    write_or_exit(built, folder, quiet=first, more_unchanged=unchanged)
+    if first:
+        _say_created([change.path for change in built.changes])
+        say_unchanged(unchanged)
     return server
+
+
+def _say_created(paths: Sequence[str]) -> None:
+    """The stack's own folder as one line: nobody reads fifty."""
+    inside = [path for path in paths if path.startswith(f"{STACK_DIR}/")]
+    for path in paths:
+        if path not in inside:
+            talk(f"{Verb.CREATE:>9}  {path}")
+    talk(f"{Verb.CREATE:>9}  {STACK_DIR}/ ({len(inside)} files)")
 
 
 def project_name(folder: Path) -> str:

@@ -32,7 +32,10 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
-    """Write the stack: litellm_config.yaml, compose.yaml, the runtime package, .env.example."""
+    """Write the stack into compose/.
+
+    It is litellm_config.yaml, compose.yaml, the runtime package and .env.example.
+    """
     from gateway.cli.stack import build_or_exit, say_what_would_be, write_or_exit  # noqa: PLC0415 - `--help` loads no core
 
     root = project_root(project)

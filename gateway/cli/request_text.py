@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.chain_text import model_text
-from gateway.explaining import Explained, explain_request, read_request
+from gateway.explaining import Explained, explain_name, explain_request, read_request
 from gateway.model import Blueprint, GatewayError
 from gateway.runtime.claude_request import Facts
 from gateway.runtime.claude_routes import shown
+
+# In JSON they are keys; beside each other two of them would be one word twice.
+_SAID = {"image": "shows image", "images": "all images"}
 
 
 def request_text(
@@ -25,8 +28,22 @@ def request_text(
     if as_json:
         return json.dumps(_data(blueprint, explained), indent=2) + "\n"
     name = "standard input" if file == "-" else file
-    lines = [f"{name}: {_title(explained.facts)}", *_fact_lines(explained), "routes, in order:"]
-    lines += _step_lines(explained)
+    lines = [f"{name}: {_title(explained.facts)}", *_fact_lines(explained)]
+    return "".join(f"{line}\n" for line in lines) + _answer_text(blueprint, explained)
+
+
+def claude_name_text(blueprint: Blueprint, name: str) -> str | None:
+    """Who answers to a name of Claude's that no model has; None for other names."""
+    explained = explain_name(blueprint, name)
+    if explained is None:
+        return None
+    title = f"`{shown(name)}` is no model's own name: the routes decide, here for a short message\n"
+    return title + _answer_text(blueprint, explained)
+
+
+def _answer_text(blueprint: Blueprint, explained: Explained) -> str:
+    """The routes, in order, and the chain of the model that answers."""
+    lines = ["routes, in order:", *_step_lines(explained)]
     if explained.decision is None:
         return "\n".join((*lines, "left as it is: LiteLLM answers 400", ""))
     lines.append(f"answered by {explained.decision.model}: {explained.decision.route}")
@@ -59,6 +76,7 @@ def _fact_lines(explained: Explained) -> Iterator[str]:
     for name, value in _facts(explained).items():
         if value is None or isinstance(value, bool):
             value = "yes" if value else "no"  # noqa: PLW2901 - the same fact, as a word
+        name = _SAID.get(name, name)  # noqa: PLW2901
         yield f"  {name.replace('_', ' '):<12}  {value}"
 
 

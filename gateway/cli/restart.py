@@ -20,7 +20,10 @@ def command(
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
-    """Stop the stack and start it again; a changed `.env` alone needs only `gateway up`."""
+    """Stop the stack and start it again.
+
+    A changed `.env` alone needs only `gateway up`.
+    """
     from gateway.cli.running import render_and_start  # noqa: PLC0415 - `--help` loads no core
 
     root = project_root(project)

@@ -47,7 +47,10 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Run Claude Code, or another client, on a model; the gateway is started where it does not run."""
+    """Run Claude Code, or another client, on a model.
+
+    The gateway is started where it does not run, and stops with its last client.
+    """
     from gateway.cli.client_gateway import Wanted  # noqa: PLC0415 - `--help` loads no core
     from gateway.cli.failing import own_failures  # noqa: PLC0415
     from gateway.cli.run_client import run_client  # noqa: PLC0415

@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.cli.chain_text import models_text
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import Colour, EngineName, talk
+from gateway.cli.own_machine import wrong_machine_lines
 from gateway.cli.stack import build_or_exit, write_or_exit
 from gateway.constants import CONFIG_FILE, IMAGE_VARIABLE, MASTER_KEY, RUNTIME_PACKAGE, STACK_DIR
 from gateway.engine import Engine, Stack, State, choose_engine, running_engine
@@ -59,7 +60,8 @@ def say_waiting() -> None:
 
 def require_master_key(stack: Stack) -> None:
     if MASTER_KEY not in stack.values:
-        hint = f"put a long random value into .env: {MASTER_KEY}=sk-…"
+        is_empty = MASTER_KEY in os.environ  # which wins over .env
+        hint = f"unset the empty {MASTER_KEY}" if is_empty else "run `gateway keys rotate master`"
         raise GatewayError(f"{MASTER_KEY} is not set", hint)
 
 
@@ -99,6 +101,8 @@ def render_and_start(
         adopt(root, say_waiting)  # a `gateway run` may have begun in between, and would stop it
     if not quiet:
         _say_ready(stack, blueprint, time.monotonic() - began)
+        for line in wrong_machine_lines(blueprint, stack.values, engine.name):
+            talk(line)
     return stack, blueprint
 
 

@@ -25,7 +25,10 @@ def command(
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Run Claude Code, or a command, in a container that reaches the gateway and nothing else."""
+    """Run Claude Code, or a command, in a container.
+
+    It reaches the gateway and nothing else.
+    """
     from gateway.cli.client_gateway import Wanted  # noqa: PLC0415 - `--help` loads no core
     from gateway.cli.failing import own_failures  # noqa: PLC0415
     from gateway.cli.shell_client import run_shell  # noqa: PLC0415

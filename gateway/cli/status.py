@@ -23,7 +23,10 @@ def command(
     format: FormatOption = Format.TEXT,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Say what runs and whether it is what is rendered; ends with 1 where it is not."""
+    """Say what runs and whether it is what is rendered.
+
+    Ends with 1 where it is not.
+    """
     from gateway.cli.status_text import read_status, status_json, status_text  # noqa: PLC0415 - `--help` loads no core
 
     found = read_status(project_root(project), engine, color)

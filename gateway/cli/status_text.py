@@ -12,6 +12,7 @@ from pathlib import Path
 from gateway.cli.chain_text import models_data, models_text
 from gateway.cli.options import Colour, EngineName
 from gateway.cli.report import report
+from gateway.cli.routes_text import routes_data, routes_text
 from gateway.cli.running import stack_of
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics import has_errors
@@ -95,7 +96,8 @@ def status_text(status: Status) -> str:
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
     lines += _lacking_lines(status.lacking())
-    models = models_text(status.blueprint) if status.blueprint else ""
+    blueprint = status.blueprint
+    models = f"{models_text(blueprint)}{routes_text(blueprint)}" if blueprint else ""
     return "\n".join(lines) + "\n" + models
 
 
@@ -132,5 +134,6 @@ def status_json(status: Status) -> str:
             for e in status.lacking()
         ],
         "models": models_data(status.blueprint) if status.blueprint else [],
+        "claude_code": routes_data(status.blueprint) if status.blueprint else None,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

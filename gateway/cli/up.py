@@ -20,7 +20,10 @@ def command(
     color: ColourOption = Colour.AUTO,
     quiet: QuietOption = False,
 ) -> None:
-    """Validate, render and start the stack, and wait until it answers."""
+    """Validate, render and start the stack.
+
+    Waits until it answers.
+    """
     from gateway.cli.running import render_and_start  # noqa: PLC0415 - `--help` loads no core
 
     stack, _ = render_and_start(project_root(project), engine, color, quiet=quiet)

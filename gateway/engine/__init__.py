@@ -39,7 +39,7 @@ def choose_engine(name: str, root: Path, environ: Mapping[str, str]) -> Engine:
         return process
     raise GatewayError(
         "no Docker engine answers, and LiteLLM is not installed in this Python environment",
-        "start Docker, or run `pip install 'litellm-gateway[proxy]'`",
+        "start Docker, or run `pip install '<the checkout>[proxy]'`",
     )
 
 

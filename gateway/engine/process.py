@@ -61,7 +61,7 @@ class ProcessEngine:
         if not is_installed():
             raise GatewayError(
                 "LiteLLM is not installed in this Python environment",
-                "run `pip install 'litellm-gateway[proxy]'`, or use `--engine docker`",
+                "run `pip install '<the checkout>[proxy]'`, or use `--engine docker`",
             )
         try:
             installed = version("litellm")

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gateway.keys.asking import Answer, ask
@@ -14,6 +14,7 @@ from gateway.keys.endpoints import Endpoint, endpoint_of
 from gateway.keys.uses import served
 from gateway.keys.verdict import Checked, Served, Verdict, judge
 from gateway.model import Blueprint, EnvRef, Upstream
+from gateway.resolve.hosts import IN_CONTAINERS, address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,10 @@ def _checked(attempt: Attempt, shown: Answer | None, open_list: Answer | None) -
         return is_(
             Verdict.NO_ENDPOINT, "no list of models is known for its prefix: nothing was sent"
         )
-    return judge(
+    found = judge(
         attempt.variable, attempt.provider, attempt.endpoint, attempt.models, shown, open_list
     )
+    address = address_of(attempt.endpoint.list_url)
+    if found.verdict is Verdict.UNREACHABLE and address and address.host == IN_CONTAINERS:
+        return replace(found, detail=f"{found.detail} (it exists in containers only)")
+    return found

@@ -11,7 +11,7 @@ from operator import eq, ge, le
 from typing import Any
 
 from gateway.diagnostics import Diagnostic, Related, Severity
-from gateway.diagnostics.nearest import nearest
+from gateway.diagnostics.nearest import is_slip_of, nearest
 from gateway.model import Model, Path, Settings
 from gateway.resolve.claude_code import LONG_CONTEXT
 from gateway.resolve.names import DEFAULT
@@ -19,6 +19,7 @@ from gateway.runtime.claude_routes import matches
 from gateway.yaml_text import shown
 
 _AT: Path = ("claude_code",)
+_FAMILIES = ("haiku", "sonnet", "opus", "fable")
 _FAMILY = re.compile(r"[A-Za-z0-9]+\Z")
 _NEEDED = {"image": "vision", "think": "thinking"}
 
@@ -39,6 +40,7 @@ def find_claude_code_mistakes(
     yield from _find_too_small(section, by_name, settings)
     yield from _find_odd_tiers(section, settings)
     rules = section.get("rules", ())
+    yield from _find_repeated_names(rules, settings)
     yield from _find_unknown_apps(rules, settings)
     yield from _find_idle_rules(rules, settings)
     if "long_context_threshold" in section and "long_context" not in section.get("routes", {}):
@@ -126,10 +128,38 @@ def _find_odd_tiers(section: Mapping[str, Any], settings: Settings) -> Iterator[
         elif not _FAMILY.match(tier):
             message = f"no name of Claude's is of the tier `{shown(tier)}`: a family is one word"
             hint = "write the family alone, such as `sonnet`"
+        elif (meant := _misspelt(tier)) is not None:
+            message = f"no family of Claude's that is known is called `{tier}`"
+            hint = f"did you mean `{meant}`?"
         else:
             continue
         span = settings.key_span((*_AT, "tiers", tier))
         yield Diagnostic("GW269", message, settings.path, span, hint, Severity.WARNING)
+
+
+def _misspelt(tier: str) -> str | None:
+    """The family that is one slip away. What is further away may be one that is newer than this version."""
+    if tier.lower() in _FAMILIES:
+        return None
+    return next((family for family in _FAMILIES if is_slip_of(tier, family, _FAMILIES)), None)
+
+
+def _find_repeated_names(
+    rules: Sequence[Mapping[str, Any]], settings: Settings
+) -> Iterator[Diagnostic]:
+    first: dict[str, int] = {}
+    for index, rule in enumerate(rules):
+        before = first.setdefault(rule["name"], index)
+        if before != index:
+            there = settings.value_span((*_AT, "rules", before, "name"))
+            yield Diagnostic(
+                "GW109",
+                f"two rules are called `{rule['name']}`",
+                settings.path,
+                settings.value_span((*_AT, "rules", index, "name")),
+                "give one another name: the answers' headers tell rules by it",
+                related=(Related(settings.path, there, "the other is here"),),
+            )
 
 
 def _find_unknown_apps(

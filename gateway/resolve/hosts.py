@@ -6,6 +6,9 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+IN_CONTAINERS = "host.docker.internal"
+"""The machine that a container runs on, as the container calls it."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Names that no public resolver has, or that routers and meshes answer for themselves.
 _PRIVATE_NAMES = (
@@ -45,6 +48,14 @@ def is_public(host: str) -> bool:
     if ip is None:
         return "." in host and not f".{host}".endswith(_PRIVATE_NAMES)
     return ip.is_global and ip not in _SHARED_SPACE
+
+
+def is_own(host: str) -> bool:
+    """Whether a host is the machine, or the container, that asks for it."""
+    ip = _ip(host)
+    if ip is None:
+        return host == "localhost" or host.endswith(".localhost")
+    return ip.is_loopback or ip.is_unspecified
 
 
 def is_on_a_tailnet(host: str) -> bool:

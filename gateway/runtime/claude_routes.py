@@ -251,12 +251,12 @@ def _by_length(routes: Routes, tokens: Tokens, last_turn: int) -> Step:
     model = routes.routes.get(route)
     if model is None:
         return Step(route, None, "not configured")
-    number = f"{'' if tokens.is_exact else 'about '}{tokens.about} tokens"
+    number = f"{'' if tokens.is_exact else 'about '}{tokens.about} token{'' if tokens.about == 1 else 's'}"
     if tokens.about > limit:
         return Step(route, model, f"{number} are over {limit}")
     if last_turn > limit and tokens.about > _STILL_LONG:
         return Step(route, model, f"the session's last turn had {last_turn} tokens, this {number}")
-    return Step(route, None, f"{number} are not over {limit}")
+    return Step(route, None, f"{number}, not over {limit}")
 
 
 def _by_tag(routes: Routes, facts: Facts) -> Step:

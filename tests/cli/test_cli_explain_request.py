@@ -123,3 +123,58 @@ def test_what_cannot_be_asked(routed: Path, options: list[str], said: str) -> No
     ran = run_gateway("explain", *options, cwd=routed)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("claude-opus-5-5", "kimi: tier:opus"),
+        ("opus", "kimi: tier:opus"),
+        ("claude-haiku-4-5", "kimi: background"),
+        ("claude-sonnet-4-5[1m]", "glm-5: default"),
+        ("nanogpt,kimi", "kimi: explicit"),
+    ],
+)
+def test_a_name_of_claudes_alone(routed: Path, name: str, answer: str) -> None:
+    ran = run_gateway("explain", name, cwd=routed)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"`{name}` is no model's own name: the routes decide")
+    assert f"\nanswered by {answer}\n" in ran.out
+    assert "  rule:team" in ran.out
+
+
+def test_a_name_of_nobodys_is_no_model(routed: Path) -> None:
+    ran = run_gateway("explain", "gpt-5", cwd=routed)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("gateway: `gpt-5` is not a model\n")
+
+
+@pytest.mark.parametrize(("command", "code"), [("models", 0), ("status", 1)])
+def test_the_table_of_models_shows_them(routed: Path, command: str, code: int) -> None:
+    ran = run_gateway(command, cwd=routed)
+    assert ran.code == code
+    assert ran.out.endswith(
+        "Claude Code's names and requests, rules first:\n"
+        "  tiers   opus → kimi\n"
+        "  routes  background → kimi, long_context → kimi\n"
+        "  rules   team → kimi\n"
+    )
+    data = json.loads(run_gateway(command, "--format", "json", cwd=routed).out)
+    assert data["claude_code"] == {
+        "tiers": {"opus": "kimi"},
+        "routes": {"background": "kimi", "long_context": "kimi"},
+        "long_context_threshold": 3000,
+        "rules": [{"name": "team", "model": "kimi", "when": {"header": {"X-Team": "docs*"}}}],
+    }
+
+
+def test_a_project_without_the_section_shows_nothing_of_it(write_project) -> None:
+    ran = run_gateway("models", cwd=write_project({}))
+    assert (ran.code, ran.out) == (0, "* glm-5  nanogpt\n")
+
+
+def test_a_short_request_is_said_in_words_of_its_own(routed: Path) -> None:
+    body = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "abcdef"}]}
+    ran = explain(routed, body)
+    assert "about 1 token, not over 3000" in ran.out
+    assert "  shows image   no\n  all images    0\n" in ran.out

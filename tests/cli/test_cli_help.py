@@ -96,6 +96,15 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     assert sorted(listed) == sorted(name for name in OPTIONS if " " not in name)
 
 
+@pytest.mark.parametrize("group", [[], ["keys"]], ids=str)
+def test_what_the_help_says_of_a_command_is_whole(group: list[str], tmp_path: Path) -> None:
+    ran = run_gateway(*group, "--help", cwd=tmp_path, env={"COLUMNS": "80"})
+    lines = ran.out.partition("Commands:\n")[2].splitlines()
+    assert lines
+    # `env` gets its words together with the clients that it names.
+    assert [line for line in lines if line.endswith("...") and line.split()[0] != "env"] == []
+
+
 def test_no_arguments_print_the_help_and_are_2(tmp_path: Path) -> None:
     ran = run_gateway(cwd=tmp_path)
     assert ran.code == 2

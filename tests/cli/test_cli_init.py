@@ -125,3 +125,10 @@ def test_a_port_that_is_taken_is_mentioned(tmp_path: Path) -> None:
     assert ran.code == 0
     assert "port 4000 is taken by another program now" in ran.err
     assert "port:" not in (tmp_path / "app" / "gateway.yaml").read_text()
+
+
+def test_the_stack_is_one_line(tmp_path: Path) -> None:
+    ran = run_gateway("init", "mine", cwd=tmp_path)
+    files = [path for path in (tmp_path / "mine" / "compose").rglob("*") if path.is_file()]
+    assert f"   create  compose/ ({len(files)} files)\n" in ran.err
+    assert "create  compose/compose.yaml" not in ran.err

@@ -330,3 +330,12 @@ def test_a_proxy_of_the_environment_is_used_as_the_stack_would(tmp_path: Path) -
         ran = check(tmp_path, env=env | {"no_proxy": "provider.invalid"})
         assert "unreachable  p: its name is not known here" in ran.out
         assert proxy.requests == []
+
+
+def test_a_name_of_containers_says_so(tmp_path: Path) -> None:
+    away = provider("http://host.docker.internal:9/v1", "AWAY")
+    Project({"away": away}, {"one": model("away", "a")}, values={"AWAY": "x" * 20}).write(tmp_path)
+    ran = check(tmp_path)
+    assert ran.code == 0
+    assert ran.out.startswith("AWAY  unreachable  away: ")
+    assert ran.out.endswith(" (it exists in containers only)\n")

@@ -111,7 +111,7 @@ def test_no_litellm(root: Path, no_litellm: dict[str, str]) -> None:
     up = gateway(root, "up", "--engine", "process", environ=no_litellm)
     assert (up.returncode, up.stdout) == (2, "")
     assert "gateway: LiteLLM is not installed in this Python environment\n" in up.stderr
-    assert "pip install 'litellm-gateway[proxy]'" in up.stderr
+    assert "pip install '<the checkout>[proxy]'" in up.stderr
 
 
 def test_neither(root: Path, no_litellm: dict[str, str]) -> None:
@@ -124,7 +124,7 @@ def test_neither(root: Path, no_litellm: dict[str, str]) -> None:
         )
         assert ran.returncode == 2
         assert "no Docker engine answers, and LiteLLM is not installed" in ran.stderr
-        assert "pip install 'litellm-gateway[proxy]'" in ran.stderr
+        assert "pip install '<the checkout>[proxy]'" in ran.stderr
 
 
 @pytest.mark.docker
@@ -144,7 +144,10 @@ def test_no_master_key(line: str, root: Path) -> None:
     (root / ".env").write_text(f"{line}\n")
     up = gateway(root, "up", "--engine", "process")
     assert (up.returncode, up.stdout) == (2, "")
-    assert "gateway: LITELLM_MASTER_KEY is not set\n  = hint: put a long random value" in up.stderr
+    assert (
+        "gateway: LITELLM_MASTER_KEY is not set\n  = hint: run `gateway keys rotate master`\n"
+        in up.stderr
+    )
     assert left_overs(root) == []
 
 

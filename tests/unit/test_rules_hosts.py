@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.resolve.hosts import Address, address_of, is_on_a_tailnet, is_public
+from gateway.resolve.hosts import Address, address_of, is_on_a_tailnet, is_own, is_public
 
 PUBLIC = ["nano-gpt.com", "8.8.8.8", "203.0.114.7", "2a01:4f8::1", "100.63.255.255", "100.128.0.0"]
 PRIVATE = [
@@ -57,3 +57,16 @@ def test_what_is_no_address(text: str) -> None:
 def test_a_port_and_a_scheme_of_its_own_count() -> None:
     assert address_of("http://a:443") == Address("http", "a", 443, "")
     assert address_of("http://a:80") == address_of("http://a/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "a.localhost", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0", "::ffff:127.0.0.1"],
+)
+def test_who_asks_itself(host: str) -> None:
+    assert is_own(host)
+
+
+@pytest.mark.parametrize("host", ["local", "host.docker.internal", "100.64.0.1", "vllm", "fe80::1"])
+def test_who_is_somebody_else(host: str) -> None:
+    assert not is_own(host)

@@ -118,6 +118,28 @@ def test_messages(line: str, code: str, message: str | None, hint: str | None) -
     assert found.span.line == 3
 
 
+@pytest.mark.parametrize(
+    ("section", "hint"),
+    [
+        ("", "say `tiers`, `routes` or `rules` in it, or remove it"),
+        ("{tiers: [sonnet]}", "name each family with its model: `{sonnet: MODEL}`"),
+        ("{tiers: sonnet}", "name each family with its model: `{sonnet: MODEL}`"),
+        (
+            "{rules: [{name: a, model: b, when: {}}]}",
+            "name a condition, such as `{model: claude-opus-*}`",
+        ),
+        (
+            "{rules: [{name: a, model: b, when: {header: x-team}}]}",
+            'name each header with its value: `{x-team: "*"}`',
+        ),
+        ("{rules: [{name: my rule, model: b, when: {tool: c}}]}", "write `my-rule`"),
+    ],
+)
+def test_hints_about_claude_code(section: str, hint: str) -> None:
+    (found,) = findings(f"{SETTINGS}claude_code: {section}\n", "gateway")
+    assert found.hint == hint
+
+
 def test_a_missing_key_is_named_at_its_parent() -> None:
     (found,) = findings("upstreams:\n  - {provider: a, model: b}\n  - {provider: c}\n")
     assert found.message == "missing key `model` in `upstreams[1]`"

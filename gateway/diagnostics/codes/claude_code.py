@@ -70,7 +70,7 @@ CODES = (
         "GW269",
         "a tier that is no family",
         "A tier is looked for as one word of the name that a client asks for: `sonnet` is in "
-        "`claude-sonnet-4-5`, `sonnet-4` is in none, and `claude` is in all.",
+        "`claude-sonnet-4-5`, `sonnet-4` is in none, `claude` is in all, and `sonet` is likely a slip.",
         bad=_SECTION + "  tiers: {sonnet-4: glm-5}\n",
         good=_SECTION + "  tiers: {sonnet: glm-5}\n",
         file=SETTINGS,
