@@ -19,6 +19,7 @@ from gateway.cli.options import Colour
 EMBEDDING = {"models.d/vectors.yaml": "provider: nanogpt\nmodel: v\nmode: embedding\n"}
 SETTINGS = '{\n  // mine\n  "model": "opus",\n  "env": {"FOO": "bar"}\n}\n'
 KEY = re.compile(r"sk-[\w-]{40,}")
+FORMATS = ("shell", "fish", "dotenv", "json", "settings")
 FILED = ("claude", "codex", "opencode", "aider", "continue", "nextjs")
 UNFILED = ("cursor", "openai-python", "openai-js", "anthropic-python", "anthropic-js", "curl")
 
@@ -75,8 +76,8 @@ def test_no_key_means_no_key(
 ) -> None:
     for name, value in of(home).items():
         monkeypatch.setenv(name, value)
-    told_by_variables = client not in ("continue", "cursor")
-    for format in ("settings", *(("shell", "fish", "dotenv", "json") if told_by_variables else ())):
+    without_variables = client in ("continue", "cursor")
+    for format in ("settings",) if without_variables else FORMATS:
         asked = Asked(rendered, client, None, format, with_key=False, colour=Colour.NEVER)
         assert not KEY.search(env_text(asked))
 
