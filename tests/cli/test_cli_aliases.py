@@ -187,3 +187,18 @@ def test_an_unknown_shell_is_answered_with_those_that_are_known(shop: Path) -> N
     assert ran.code == 2
     assert "$SHELL is `tcsh`" in ran.err
     assert "--shell bash, --shell zsh, --shell fish" in ran.err
+
+
+def test_a_path_that_would_leave_the_comment_is_refused() -> None:
+    with pytest.raises(GatewayError, match="line break"):
+        with_block("", None, "/home/me/a\nrm -r b", "body\n")
+
+
+def test_an_empty_file_is_still_there_after_the_undo(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / ".bashrc"
+    file.write_text("")
+    env = {"HOME": str(tmp_path)}
+    assert aliases(shop, "--write", **env).code == 0
+    assert file.read_text()
+    assert aliases(shop, "--undo", **env).code == 0
+    assert file.read_bytes() == b""

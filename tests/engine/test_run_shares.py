@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +119,35 @@ def test_up_takes_over_what_run_started(rig: Rig) -> None:
     _end(one)
     assert _stays_up(rig)
     assert (rig.project / PID_FILE).read_text() == before
+
+
+RUN_BEGINS_MEANWHILE = """
+from pathlib import Path
+from gateway.cli import main, running
+from gateway.engine.lease import Lease
+replace = running._replace
+def replace_and_share(*args, **named):
+    replace(*args, **named)
+    shares.append(Lease.take(Path.cwd()))
+shares = []
+running._replace = replace_and_share
+main.run()
+"""
+
+
+def test_up_adopts_what_a_run_began_meanwhile(rig: Rig) -> None:
+    up = subprocess.run(
+        [sys.executable, "-c", RUN_BEGINS_MEANWHILE, "up", "--engine", "process"],
+        cwd=rig.project,
+        env=rig.environ(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert up.returncode == 0, up.stderr
+    assert not rig.lock.exists()
+    assert _stays_up(rig)
 
 
 @pytest.mark.parametrize("command", ["up", "down"])

@@ -284,3 +284,19 @@ def test_no_text_breaks_a_reader(text: str) -> None:
         except ValueError:
             continue
         assert isinstance(data, dict)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["OPENAI_API_KEY=sk-mine # mine", "export OPENAI_API_KEY='a$b'", 'OPENAI_API_KEY="a\\nb"'],
+)
+def test_a_value_in_a_dotenv_comes_back_as_it_was_spelt(line: str, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"{line}\n")
+    apply_merge(tmp_path, plan_merge(tmp_path, file, wanted(DOTENV, {("OPENAI_API_KEY",): "ours"})))
+    assert "ours" in file.read_text()
+    file.write_text(
+        f"{file.read_text()}LATER=1\n"
+    )  # so that the old bytes alone are not the answer
+    undo(tmp_path, file, DOTENV)
+    assert file.read_text() == f"{line}\nLATER=1\n"

@@ -151,7 +151,7 @@ def test_keywords_of_the_schemas_are_those_that_have_a_message() -> None:
         "type", "enum", "pattern", "required", "properties", "additionalProperties", "propertyNames",
         "items", "uniqueItems", "minItems", "maxItems", "minLength", "maxLength", "minProperties",
         "maxProperties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "not",
-        "x-expected", "x-names", "x-secret",
+        "x-expected", "x-hint", "x-names", "x-secret",
     }  # fmt: skip
     for name in ("model", "gateway"):
         for at, node in [(name, schema(name)), *subschemas(schema(name), name)]:
