@@ -17,7 +17,7 @@ from gateway.stand_in import Reply, StandIn
 
 MODELS = ("local", "cloud", "small", "wide", "finder", "locked")
 """Each with an upstream of its own; `cloud` stands behind `local`, and `locked` takes no key of ours."""
-FRAIL = ("closed", "dark")
+FRAIL = ("closed", "dark", "torn")
 """Models whose upstream dies in a test, each in its own way; `cloud` stands behind them."""
 
 CLAUDE_CODE = {
