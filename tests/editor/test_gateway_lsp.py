@@ -412,7 +412,7 @@ def test_without_pygls_the_command_says_how_to_get_it(tmp_path: Path) -> None:
     assert ran.out == ""
     assert ran.err == (
         "gateway: `gateway lsp` needs pygls, which is not installed\n"
-        "  = hint: pip install 'litellm-gateway[lsp]'\n"
+        "  = hint: pip install '<the checkout>[lsp]'\n"
     )
 
 
