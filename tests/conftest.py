@@ -13,9 +13,12 @@ from small_project import MODEL, SETTINGS
 from gateway.model import Blueprint
 from gateway.pipeline import check
 
-# A shell's background job ignores Ctrl-C, and so would every command that the tests start.
+# A shell's background job ignores Ctrl-C, one under nohup a hang-up, and so would every command that the
+# tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Importing LiteLLM must ask nobody for its price list.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
