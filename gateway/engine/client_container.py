@@ -34,7 +34,8 @@ def require_folder(folder: Path, home: Path | None) -> None:
     """Raises GatewayError where the client would get more than somebody means to give it."""
     real = folder.resolve()
     if real == Path("/") or (home is not None and home.resolve().is_relative_to(real)):
-        what = "the whole machine" if real == Path("/") else "your home, or what it is in"
+        above = "your home" if home and real == home.resolve() else "a folder above your home"
+        what = "the whole machine" if real == Path("/") else above
         raise GatewayError(
             f"the client gets the current folder, and that is {what}",
             "go to the folder that it shall work in",
