@@ -111,6 +111,11 @@ def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
     return found
 
 
+def say_whose_key(client: Client) -> None:
+    """What a client is given, said by every command that gives it."""
+    talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")
+
+
 def _running(root: Path) -> Engine | None:
     engine = running_engine(EngineName.AUTO.value, root, os.environ)
     return engine if engine is not None and engine.state().is_running else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.cli.claude_files import say_files
+from gateway.cli.client_gateway import say_whose_key
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
 from gateway.clients import Client, Connection, client_named, connection_to
@@ -100,7 +101,7 @@ def connect(asked: Asked, client: Client) -> Connection:
         key_command=() if asked.with_key else command,
         any_mode=not client.program,
     )
-    talk(f"{client.title} gets the master key ({to.key_name}): it may use every model")
+    say_whose_key(client)
     return replace(to, hides_key=asked.with_key is False)
 
 

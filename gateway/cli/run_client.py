@@ -7,16 +7,21 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from gateway.cli.claude_files import say_tokens
-from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
+from gateway.cli.client_gateway import (
+    Wanted,
+    connection_for,
+    environment_of,
+    find_gateway,
+    say_whose_key,
+)
 from gateway.cli.interrupt import interruptible
-from gateway.cli.options import project_root, talk
+from gateway.cli.options import project_root
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client
 from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.launch import become, environment_for, find_program, no_proxy_for
-from gateway.constants import MASTER_KEY
-from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
+from gateway.resolve.wanted import did_you_mean
 
 
 def run_client(wanted: Wanted, client_name: str) -> NoReturn:
@@ -49,11 +54,5 @@ def client_named(name: str) -> Client:
     """Raises GatewayError where it is none that can be started."""
     known = {client.name: client for client in CLIENTS.values() if client.program}
     if name not in known:
-        likely = nearest(name, known)
-        hint = f"did you mean `{likely}`? " if likely else ""
-        raise GatewayError(f"`{name}` is not a client", f"{hint}there are: {', '.join(known)}")
+        raise GatewayError(f"`{name}` is not a client", did_you_mean(name, known))
     return known[name]
-
-
-def say_whose_key(client: Client) -> None:
-    talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")

@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
+from gateway.cli.client_gateway import (
+    Wanted,
+    connection_for,
+    environment_of,
+    find_gateway,
+    say_whose_key,
+)
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import EngineName, project_root, talk
-from gateway.cli.run_client import say_whose_key
 from gateway.cli.stack import build_or_exit
 from gateway.clients import Connection
 from gateway.clients.claude_code import CLAUDE_CODE
