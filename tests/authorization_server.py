@@ -40,6 +40,7 @@ class _Device:
 class AuthorizationServer:
     """`life` of an access token in seconds, None unsaid; `rotates`: a refresh token works once."""
 
+    port: int = 0
     life: float | None = 3600.0
     rotates: bool = True
     secret: str | None = None
@@ -63,7 +64,7 @@ class AuthorizationServer:
         self._codes: dict[str, _Code] = {}
         self._devices: dict[str, _Device] = {}
         self._refresh: set[str] = set()
-        self._server = _Server(("127.0.0.1", 0), self)
+        self._server = _Server(("127.0.0.1", self.port), self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> AuthorizationServer:

@@ -14,6 +14,8 @@ from authorization_server import CANARY, AuthorizationServer
 from cli.command_line import Ran, run_gateway
 from cli.oauth_person import NAME, Login, log_in, redirected, token_file, write_project
 
+from gateway.stand_in import StandIn
+
 
 @pytest.fixture
 def server() -> Iterator[AuthorizationServer]:
@@ -235,3 +237,64 @@ def test_logging_out_without_being_logged_in(server: AuthorizationServer, tmp_pa
     ran = run_gateway("keys", "logout", NAME, cwd=write_project(tmp_path, server))
     assert ran.code == 0
     assert "nobody was logged in to acme" in ran.err
+
+
+def test_list_says_who_is_logged_in_and_no_token(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    root = write_project(tmp_path, server)
+    before = run_gateway("keys", "list", cwd=root).out
+    assert "acme   needs login  glm-5\n  = hint: run `gateway keys login acme`\n" in before
+    log_in(root)
+    after = run_gateway("keys", "list", cwd=root)
+    assert "acme   logged in for 59m, then renewed  glm-5" in after.out
+    data = json.loads(run_gateway("keys", "list", "--format", "json", cwd=root).out)
+    (kept,) = data["logins"]
+    assert kept["state"] == "logged in"
+    assert 3500 < kept["expires_in"] <= 3600
+    assert shows_nothing(after)
+    assert CANARY not in json.dumps(data)
+
+
+def test_another_client_has_to_log_in_anew(server: AuthorizationServer, tmp_path: Path) -> None:
+    root = write_project(tmp_path, server)
+    log_in(root)
+    write_project(root, server, client_id="another")
+    said = run_gateway("keys", "list", cwd=root).out
+    assert "gateway.yaml names another client or server since" in said
+
+
+def test_check_shows_the_token_to_its_own_provider(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    root = write_project(tmp_path, server)
+    missing = run_gateway("keys", "check", cwd=root)
+    assert "login acme  missing  acme: nobody is logged in: run `gateway keys login acme`" in (
+        missing.out
+    )
+    log_in(root)
+    tokens = [f"{CANARY}access-2"]
+    with StandIn("acme", api_keys=tokens) as upstream:
+        data = json.loads((root / "gateway.yaml").read_text())
+        data["providers"][NAME]["api_base"] = upstream.base_url
+        (root / "gateway.yaml").write_text(json.dumps(data))
+        ran = run_gateway("keys", "check", cwd=root)
+        assert "login acme  works" in ran.out, ran.out
+        upstream_saw = [r.headers.get("authorization") for r in upstream.requests]
+        assert f"Bearer {CANARY}access-2" in upstream_saw
+    assert shows_nothing(ran)
+
+
+def test_without_the_extra_it_says_what_to_install(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    root = write_project(tmp_path, server)
+    without = (
+        "import sys, importlib.util as u; real = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'oauthlib' else real(name, *a)\n"
+        "import gateway.cli.main as main; main.run()"
+    )
+    ran = run_gateway("keys", "login", NAME, cwd=root, first=("-c", without))
+    assert ran.code == 2
+    assert "pip install 'litellm-gateway[oauth]'" in ran.err
+    assert run_gateway("keys", "list", cwd=root, first=("-c", without)).code == 0
