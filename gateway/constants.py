@@ -11,6 +11,8 @@ STOLEN_LITELLM_VERSIONS = ("1.82.7", "1.82.8")
 MASTER_KEY = "LITELLM_MASTER_KEY"
 IMAGE_VARIABLE = "GATEWAY_IMAGE"
 CLIENT_IMAGE_VARIABLE = "GATEWAY_CLIENT_IMAGE"
+# Who the container runs as where it renews the tokens of a login; `keys login` writes it into `.env`.
+USER_VARIABLE = "GATEWAY_USER"
 CONTAINER_PORT = 4000
 
 SETTINGS_FILE = "gateway.yaml"
@@ -19,6 +21,7 @@ MODELS_DIR = "models.d"
 STACK_DIR = "compose"
 TEMPLATES_DIR = "templates"
 STATE_DIR = ".gateway"
+OAUTH_DIR = f"{STATE_DIR}/oauth"
 ENV_FILE = ".env"
 ENV_EXAMPLE = ".env.example"
 MANIFEST = f"{STACK_DIR}/manifest.json"

@@ -106,6 +106,28 @@ class ComposeText(str):
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """How a provider's token is got: endpoints that are None are named by the `issuer`.
+
+    `flow` is `browser` or `device`; `redirect_uri` leads to this machine; `params` go along when a
+    login begins; `header` is None where the token goes where LiteLLM puts a key.
+    """
+
+    issuer: str | None
+    authorization_endpoint: str | None
+    token_endpoint: str | None
+    device_authorization_endpoint: str | None
+    revocation_endpoint: str | None
+    client_id: str
+    client_secret: EnvRef | None
+    scopes: tuple[str, ...]
+    flow: str
+    redirect_uri: str
+    params: Mapping[str, str]
+    header: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Where models are served: a LiteLLM provider prefix, an address and its keys' variables."""
 
@@ -116,6 +138,7 @@ class Provider:
     headers: Mapping[str, str | EnvRef]
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
+    oauth: OAuth | None = None
 
     @property
     def written_address(self) -> str | None:

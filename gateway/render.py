@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway import routes_file, yaml_text
+from gateway import oauth_file, routes_file, yaml_text
 from gateway.constants import (
     CLIENT_IMAGE_VARIABLE,
     COMPOSE_FILE,
@@ -24,10 +24,12 @@ from gateway.constants import (
     ENV_EXAMPLE,
     IMAGE_VARIABLE,
     MASTER_KEY,
+    OAUTH_DIR,
     PROXY_ENVIRONMENT,
     RUNTIME_PACKAGE,
     STACK_DIR,
     TEMPLATES_DIR,
+    USER_VARIABLE,
     VERSION,
 )
 from gateway.diagnostics import Diagnostic
@@ -41,6 +43,8 @@ _HEALTHCHECK = (
     f"r.urlopen('http://127.0.0.1:{CONTAINER_PORT}/health/liveliness', timeout=5)"
 )
 
+_NOBODY = "65534:65534"
+_LOGINS = f"../{OAUTH_DIR}:/{OAUTH_DIR}"
 # A home that is empty each time must not make Claude Code ask for a login.
 _ENTER = """printf '{"hasCompletedOnboarding":true}' > "$HOME/.claude.json"; exec "$@\""""
 
@@ -56,6 +60,8 @@ def render(
     config_data = config_values(blueprint)
     config = stage.text(_CONFIG, _encode_for_litellm, config_data)
     runtime = {**runtime, routes_file.NAME: routes_file.routes_text(blueprint)}
+    logins = oauth_file.oauth_text(blueprint)
+    runtime |= {oauth_file.NAME: logins} if logins else {}
     runtime_paths = {
         f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()
     }
@@ -111,6 +117,8 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "image": ComposeText(f"${{{IMAGE_VARIABLE}:-{server.image}}}"),
         "command": command,
         "port": f"{bind}:{server.port}:{CONTAINER_PORT}",
+        "user": _user(blueprint),
+        "logins": _LOGINS if any(p.oauth for p in blueprint.providers) else None,
         "variables": {variable.name: variable for variable in blueprint.variables},
         "proxy_environment": PROXY_ENVIRONMENT,
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
@@ -121,6 +129,13 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "client_entrypoint": ["/bin/sh", "-c", _ENTER, "sh"],
         "client_network": f"{server.network}-client",
     }
+
+
+def _user(blueprint: Blueprint) -> str:
+    """Nobody; but who renews the tokens of a login must be who may read them."""
+    if not any(provider.oauth for provider in blueprint.providers):
+        return _NOBODY
+    return ComposeText(f"${{{USER_VARIABLE}:-{_NOBODY}}}")
 
 
 def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:

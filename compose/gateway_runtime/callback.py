@@ -24,6 +24,8 @@ from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients
 from .messages_request import mend_answer, mend_request
 from .nobody_answers import remember_chain
+from .oauth_store import FOLDER
+from .oauth_tokens import OAuthTokens, read_declared
 from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
@@ -42,9 +44,12 @@ _PROTOCOLS = {"anthropic_messages": MESSAGES, "acompletion": CHAT}
 class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are not followed
     """One per process. Every hook is guarded: a bug of ours must not become a user's 500."""
 
-    def __init__(self, router: ClaudeRouter | None = None) -> None:
+    def __init__(
+        self, router: ClaudeRouter | None = None, tokens: OAuthTokens | None = None
+    ) -> None:
         super().__init__()
         self.router = router
+        self.tokens = tokens or OAuthTokens({}, Path())
         self.reachability = Reachability(on_recovery=self._end_cooldowns)
         self._deployments: dict[Origin, set[str]] = {}
 
@@ -57,6 +62,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         refusal = missing_keys.refusal(kwargs)
         if refusal is not None:
             raise refusal
+        await self.tokens.put_into(kwargs)
         refuse_what_nobody_kept(kwargs, call_type)
         mend_request(kwargs, call_type)
         mend_responses_request(kwargs, call_type)
@@ -206,4 +212,7 @@ def _encode() -> Encode:
     return encoding.encode_ordinary  # type: ignore[no-any-return]  # see the import of litellm
 
 
-instance = GatewayCallback(load_router(Path(__file__).parent, _encode))
+_here = Path(__file__).parent
+instance = GatewayCallback(
+    load_router(_here, _encode), OAuthTokens(read_declared(_here), _here.parents[1] / FOLDER)
+)

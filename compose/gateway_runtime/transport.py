@@ -17,6 +17,7 @@ from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
+from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
 from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
@@ -145,6 +146,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         if response.status_code >= 400:
             log.warning("gateway: %s: answered %d", _who(call), response.status_code)
             leave_alone(call, response.status_code)
+            doubt_where_refused(response.status_code)
         return response
 
     async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:

@@ -144,3 +144,42 @@ def export(
     from gateway.cli.keys_export import export_text  # noqa: PLC0415 - `--help` loads no core
 
     product(export_text(project_root(project), format.value, color, show=show))
+
+
+@app.command("login")
+def login(  # noqa: PLR0913, PLR0917 - each one is an option
+    provider: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="A provider that declares `oauth`.")
+    ],
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address instead of opening it.")
+    ] = False,
+    device: Annotated[
+        bool, typer.Option("--device", help="By a code that is typed in on any device.")
+    ] = False,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=1, max=3600, help="The most to wait."),
+    ] = 300.0,
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """Log in to a provider by OAuth; the proxy uses the token, and renews it, from then on."""
+    from gateway.cli.keys_login import log_in  # noqa: PLC0415 - `--help` loads no core
+
+    root = project_root(project)
+    log_in(root, provider, color, seconds=timeout, browser=not no_browser, device=device)
+
+
+@app.command("logout")
+def logout(
+    provider: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="A provider that declares `oauth`.")
+    ],
+    project: ProjectOption = None,
+    color: ColourOption = Colour.AUTO,
+) -> None:
+    """Forget a provider's tokens, and give them back where the server has a place for that."""
+    from gateway.cli.keys_login import log_out  # noqa: PLC0415 - `--help` loads no core
+
+    log_out(project_root(project), provider, color)

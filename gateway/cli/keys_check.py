@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gateway.cli.stack import check_or_exit
 from gateway.env_file import read_environment
 from gateway.keys.asking import proxies_in
 from gateway.keys.checking import attempts_of, check_keys
+from gateway.keys.login_checking import login_attempts
 from gateway.keys.uses import require_known
 from gateway.keys.verdict import Checked, Verdict
 
@@ -35,10 +37,12 @@ def check_or_say(  # noqa: PLR0913 - which, how long, and how it is said
     require_known(names, blueprint)
     values = read_environment(root, [v.name for v in blueprint.variables], os.environ)
     attempts = [a for a in attempts_of(blueprint, values) if not names or a.variable in names]
+    logins, known = ([], []) if names else login_attempts(root, blueprint, values, time.time())
+    attempts += logins
     tried = [attempt for attempt in attempts if attempt.key and attempt.endpoint]
     if tried and not quiet:
         talk(f"asking {_counted(len(tried), 'provider')} for {seconds:g}s at most …")
-    found = check_keys(attempts, proxies_in(os.environ), seconds)
+    found = (*check_keys(attempts, proxies_in(os.environ), seconds), *known)
     others = [name for name in names if name not in {each.variable for each in found}]
     product(_as_json(found) if as_json else _as_text(found))
     if not quiet:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.logins_text import logins_data, logins_text
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import NOT_IGNORED, check_or_exit
 from gateway.constants import ENV_FILE
 from gateway.env_file import PRIVATE, assignments_of, is_env_ignored
 from gateway.keys.listing import Listed, Source, listed
+from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.uses import Variable, variables_of
 
 _MOST_MODELS = 4
@@ -23,9 +26,12 @@ def list_text(root: Path, colour: Colour, *, as_json: bool) -> str:
     """Leaves with the findings where the project has mistakes. Raises GatewayError."""
     blueprint = check_or_exit(root, colour)
     found = listed(variables_of(blueprint), assignments_of(root) or {}, os.environ)
+    kept = logins_of(root, blueprint, time.time())
     for sentence in _about_the_file(root):
         talk(sentence)
-    return _as_json(found) if as_json else _as_text(found)
+    if as_json:
+        return _as_json(found, kept)
+    return _as_text(found) + logins_text(kept)
 
 
 def _about_the_file(root: Path) -> Iterator[str]:
@@ -67,8 +73,12 @@ def _uses(variable: Variable) -> str:
     return f"{text} ({', '.join(purposes)})" if text and purposes else text or ", ".join(purposes)
 
 
-def _as_json(found: Sequence[Listed]) -> str:
-    document = {"format_version": "1.0", "variables": [_data(each) for each in found]}
+def _as_json(found: Sequence[Listed], kept: Sequence[KeptLogin]) -> str:
+    document = {
+        "format_version": "1.0",
+        "variables": [_data(each) for each in found],
+        "logins": logins_data(kept),
+    }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -10,10 +10,11 @@ import typer
 
 from gateway.cli.options import Colour, talk
 from gateway.cli.report import report
-from gateway.constants import ENV_FILE
+from gateway.constants import ENV_FILE, OAUTH_DIR
 from gateway.diagnostics import has_errors
 from gateway.diagnostics.text import summary
 from gateway.env_file import ensure_env_file, is_env_ignored
+from gateway.keys.logins import ensure_folder, with_login
 from gateway.model import Blueprint, FileChange, Verb
 from gateway.pipeline import Built, build, check
 from gateway.write import apply
@@ -65,6 +66,9 @@ def write_or_exit(
         talk(f"{Verb.CREATE:>9}  {name}{more}")
     if made and not is_env_ignored(root):
         talk(NOT_IGNORED)
+    # Before Docker makes it, as root, for the container to look into.
+    if with_login(built.checked.blueprint) and ensure_folder(root):
+        talk(f"{Verb.CREATE:>9}  {OAUTH_DIR}/")
     verbs = [change.verb for change in built.changes]
     if not quiet:
         say_unchanged(verbs.count(Verb.UNCHANGED) + more_unchanged)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.chain_text import models_data, models_text
+from gateway.cli.logins_text import logins_data, needed_lines
 from gateway.cli.options import Colour, EngineName
 from gateway.cli.report import report
 from gateway.cli.routes_text import routes_data, routes_text
@@ -18,6 +20,7 @@ from gateway.constants import MASTER_KEY
 from gateway.diagnostics import has_errors
 from gateway.engine import Stack, State, running_engine
 from gateway.engine.readiness import is_ready, listed_models
+from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.serving import Lacking, find_lacking
 from gateway.model import Blueprint, Verb
 from gateway.pipeline import Built, build
@@ -42,6 +45,12 @@ class Status:
         if self.blueprint is None or self.stack is None:
             return ()
         return find_lacking(self.blueprint, self.stack.values)
+
+    def logins(self) -> tuple[KeptLogin, ...]:
+        """The state of each provider's login."""
+        if self.blueprint is None or self.stack is None:
+            return ()
+        return logins_of(self.stack.root, self.blueprint, time.time())
 
     @property
     def is_in_sync(self) -> bool:
@@ -96,6 +105,7 @@ def status_text(status: Status) -> str:
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
     lines += _lacking_lines(status.lacking())
+    lines += needed_lines(status.logins())
     blueprint = status.blueprint
     models = f"{models_text(blueprint)}{routes_text(blueprint)}" if blueprint else ""
     return "\n".join(lines) + "\n" + models
@@ -133,6 +143,7 @@ def status_json(status: Status) -> str:
             {"model": e.model, "missing": list(e.missing), "answered_by": e.answered_by}
             for e in status.lacking()
         ],
+        "logins": logins_data(status.logins()),
         "models": models_data(status.blueprint) if status.blueprint else [],
         "claude_code": routes_data(status.blueprint) if status.blueprint else None,
     }

@@ -115,6 +115,11 @@ def _purpose(path: str) -> str:
 def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
     for name in blueprint.server.variables:
         yield _Use(name, _PROXYS)
+    for upstream, _ in served(blueprint):
+        oauth = upstream.provider.oauth
+        if oauth and oauth.client_secret:
+            name, provider = oauth.client_secret.name, upstream.provider.name
+            yield _Use(name, "the login's client secret", provider, upstream.model)
     for section in ("router_settings", "litellm_settings", "general_settings"):
         for path, reference in _references(getattr(blueprint, section), section):
             is_master = path == "general_settings.master_key"

@@ -15,6 +15,7 @@ from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
 from gateway.resolve.litellm_keys import find_raw_mistakes, find_said_twice
 from gateway.resolve.models import resolve_model
+from gateway.resolve.oauth_mistakes import find_oauth_mistakes
 from gateway.resolve.secrets import (
     find_escaped_secrets,
     find_keys_as_names,
@@ -77,6 +78,7 @@ def _find_in_files(
     yield from providers.find_provider_mistakes(settings)
     yield from find_address_mistakes(settings)
     yield from find_forgotten_keys(settings)
+    yield from find_oauth_mistakes(settings)
     yield from upstreams.find_repeated_prefixes(fragments, settings.data["providers"])
     yield from providers.find_unknown_providers(fragments, settings.data["providers"])
     if not unsound:
@@ -139,6 +141,7 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
         "general_settings": router.general_settings(settings),
     }
     params = [deployment.litellm_params for deployment in deployments]
+    secrets = [u.provider.oauth for m in in_order for u in m.upstreams if u.provider.oauth]
     served = server.resolve_server(settings)
     named = [EnvRef(name, may_be_empty=True) for name in served.variables]
     return Blueprint(
@@ -149,6 +152,8 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
         deployments=deployments,
         server=served,
         claude_code=resolve_claude_code(settings),
-        variables=resolve_variables(params, named, *sections.values()),
+        variables=resolve_variables(
+            params, named, [login.client_secret for login in secrets], *sections.values()
+        ),
         **sections,
     )

@@ -73,7 +73,7 @@ def _what_is_wrong(address: str) -> str | None:
 def find_forgotten_keys(settings: Settings) -> Iterator[Diagnostic]:
     """Providers that answer nobody without a key, and about whose keys nothing is said."""
     for name, data in settings.data["providers"].items():
-        if "api_keys" in data or data["litellm"] not in _WANTS_KEY:
+        if "api_keys" in data or "oauth" in data or data["litellm"] not in _WANTS_KEY:
             continue
         address = data.get("api_base")
         if address is None and data["litellm"] in NEEDS_ADDRESS:

@@ -57,7 +57,11 @@ def resolve_deployments(
             model_name=model.name,
             litellm_params=_litellm_params(model, upstream),
             model_info=_model_info(model, upstream, cooldown)
-            | {"gateway": _for_runtime(model, probe_every, is_last=upstream.id not in followed)},
+            | {
+                "gateway": _for_runtime(
+                    model, upstream, probe_every, is_last=upstream.id not in followed
+                )
+            },
         )
         for model in models
         for upstream in model.upstreams
@@ -147,10 +151,13 @@ def _per_token(per_million: float) -> float:
     return float(f"{per_million / 1_000_000:.6g}")
 
 
-def _for_runtime(model: Model, probe_every: float, *, is_last: bool) -> dict[str, Any]:
+def _for_runtime(
+    model: Model, upstream: Upstream, probe_every: float, *, is_last: bool
+) -> dict[str, Any]:
     """What the runtime package reads: seconds, and no key where nothing is bounded.
 
     `last`: no chain has another address behind this upstream, so it is never failed from memory.
+    `oauth`: the provider whose token takes the place of a key.
     """
     timeouts = model.timeouts
     bounds = {
@@ -160,4 +167,5 @@ def _for_runtime(model: Model, probe_every: float, *, is_last: bool) -> dict[str
         "probe_every": probe_every,
     }
     seconds = {name: written(value) for name, value in bounds.items() if value is not None}
-    return {"model": model.name, **seconds, **({"last": True} if is_last else {})}
+    login = {"oauth": upstream.provider.name} if upstream.provider.oauth else {}
+    return {"model": model.name, **seconds, **({"last": True} if is_last else {}), **login}

@@ -10,6 +10,7 @@ from gateway.constants import (
     IMAGE_VARIABLE,
     MASTER_KEY,
     PROXY_ENVIRONMENT,
+    USER_VARIABLE,
 )
 from gateway.diagnostics import Diagnostic
 from gateway.model import Fragment, Path, Settings
@@ -23,6 +24,7 @@ _RESERVED = {
     MASTER_KEY,
     IMAGE_VARIABLE,
     CLIENT_IMAGE_VARIABLE,
+    USER_VARIABLE,
     *PROXY_ENVIRONMENT,
     "PYTHONPATH",
     "HOME",
@@ -59,6 +61,9 @@ def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
         for index, name in enumerate(data.get("api_keys", ())):
             if name in _RESERVED:
                 yield _reserved(name, settings, ("providers", provider, "api_keys", index))
+        secret = data.get("oauth", {}).get("client_secret")
+        if secret in _RESERVED:
+            yield _reserved(secret, settings, ("providers", provider, "oauth", "client_secret"))
     for index, name in enumerate(settings.data.get("server", {}).get("variables", ())):
         if name in _RESERVED:
             yield _reserved(name, settings, ("server", "variables", index))

@@ -11,6 +11,7 @@ from gateway.fix import Advice, RenameValue, WriteValue, advise
 from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
 from gateway.resolve.durations import spelled
 from gateway.resolve.litellm_snapshot import known
+from gateway.resolve.oauth import resolve_oauth
 from gateway.resolve.secrets import ENV_PREFIX
 from gateway.yaml_text import shown
 
@@ -59,6 +60,7 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             },
             limits=data.get("limits", {}),
             litellm_params=with_references(data.get("litellm_params", {})),
+            oauth=resolve_oauth(data.get("oauth")),
         )
         for name, data in settings.data["providers"].items()
     }

@@ -80,6 +80,8 @@ def _find_below(fragment: Fragment, path: Path, value: object) -> Iterator[Diagn
 def _is_named_secret(path: Path, value: str) -> bool:
     if value in ("", "none") or _IS_ELSEWHERE.match(value) or not says_secret(_name(path)):
         return False
+    if path[2:3] == ("oauth",):
+        return False  # addresses of tokens, and the name of a variable
     return not looks_like_a_secret(value)  # then it was found by its shape
 
 
@@ -91,9 +93,15 @@ def _name(path: Path) -> str:
 def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
     """Keys without a known shape, written where `api_keys` wants the names of variables."""
     for provider, data in settings.data["providers"].items():
-        for index, name in enumerate(data.get("api_keys", ())):
+        at: Path = ("providers", provider)
+        named = [((*at, "api_keys", i), key) for i, key in enumerate(data.get("api_keys", ()))]
+        secret = data.get("oauth", {}).get("client_secret")
+        for path, name in [
+            *named,
+            *([((*at, "oauth", "client_secret"), secret)] if secret else []),
+        ]:
             if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
-                span = settings.value_span(("providers", provider, "api_keys", index))
+                span = settings.value_span(path)
                 yield Diagnostic(
                     "GW220",
                     "this looks like a key, not like the name of a variable",

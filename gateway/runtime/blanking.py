@@ -14,6 +14,8 @@ from functools import cache
 import httpx
 
 _BLANK = "***"
+_MOST_ADDED = 200
+_added: dict[str, None] = {}  # of tokens that are no variables, the last ones
 _SHORTEST = 8
 _ERROR = re.compile(rb'"error"\s*:\s*[{"]')
 # What the process has besides the variables of the blueprint, which are the only other ones.
@@ -32,8 +34,19 @@ def _secrets() -> tuple[str, ...]:
         for name, value in os.environ.items()
         if len(value) >= _SHORTEST and not name.startswith(_HARMLESS)
     }
+    values |= _added.keys()
     values |= {json.dumps(value)[1:-1] for value in values}
     return tuple(sorted(values, key=len, reverse=True))
+
+
+def also_blank(value: str) -> None:
+    """From now on this value counts as a secret, too."""
+    if len(value) < _SHORTEST or value in _added:
+        return
+    _added[value] = None
+    if len(_added) > _MOST_ADDED:
+        del _added[next(iter(_added))]
+    _secrets.cache_clear()
 
 
 def blanked(text: str) -> str:

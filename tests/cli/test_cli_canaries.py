@@ -60,6 +60,9 @@ RUNS: dict[str, list[list[str]]] = {
     "keys list": [["keys", "list"], ["keys", "list", "--format", "json"]],
     "keys set": [["keys", "set", "NANOGPT_API_KEY", "-n"], ["keys", "set", "NANOGPT_API_KEX"]],
     "keys check": [["keys", "check"], ["keys", "check", "--format", "json"]],
+    # What a login says is in test_cli_oauth.py: it takes an authorization server.
+    "keys login": [["keys", "login", "far"], ["keys", "login", "none"]],
+    "keys logout": [["keys", "logout", "far"], ["keys", "logout", "none"]],
     "keys rotate": [["keys", "rotate", "master", "-n"], ["keys", "rotate", "none"]],
     # The one command whose product they are; here it says only why it does not print them.
     "keys export": [["keys", "export", "--format", "none"]],

@@ -95,7 +95,7 @@ def offered_by_bash(words: Sequence[str], cwd: Path) -> list[str]:
         (["validate", "--format", "j"], ["json", "junit"]),
         (["schema", ""], ["model", "gateway"]),
         (["lo"], ["logs"]),
-        (["keys", ""], ["list", "set", "check", "rotate", "export"]),
+        (["keys", ""], ["list", "set", "check", "rotate", "export", "login", "logout"]),
         (["keys", "set", ""], ["LITELLM_MASTER_KEY", "NANOGPT_API_KEY"]),
         (["keys", "check", "NANO"], ["NANOGPT_API_KEY"]),
         (["keys", "rotate", ""], ["master"]),

@@ -49,7 +49,7 @@ OPTIONS = {
         *("--project", "--color"),
     ],
     "demo": ["--engine"],
-    "keys": ["list", "set", "check", "rotate", "export"],
+    "keys": ["list", "set", "check", "rotate", "export", "login", "logout"],
     "keys list": ["--project", "--format", "--color"],
     "keys set": ["NAME", "--force", "--dry-run", "-n", "--project", "--color"],
     "keys check": [
@@ -59,6 +59,8 @@ OPTIONS = {
     "keys export": ["--format", "--show", "--project", "--color"],
 }
 HEAVY = {
+    "httpx",
+    "oauthlib",
     "tomlkit",
     "ruamel",
     "jinja2",

@@ -350,6 +350,7 @@ _FILE_NAME = "there is one file, and its name means nothing"
 _COMMAND_LINE = "address and port are options of its command line, not of its configuration"
 _NO_BUDGET = "a chain has no budget there"
 _NO_EXCUSES = "it has no findings that a comment could excuse"
+_NO_LOGIN = "a login cannot be declared there"
 _NO_RULES = "it has no rules whose severity could be set"
 NO_TWIN: dict[str, str] = {
     "alias": "it allows YAML aliases",
@@ -373,6 +374,12 @@ NO_TWIN: dict[str, str] = {
     "first_token_behind_total": "it does not bound the first token",
     "empty_file": "there is one file; an empty one is in the table",
     "limit_above_the_providers": "a provider has no limits there",
+    "login_beside_keys": _NO_LOGIN,
+    "login_for_a_prefix_that_takes_none": _NO_LOGIN,
+    "login_in_plain_words": _NO_LOGIN,
+    "login_with_a_literal_secret": _NO_LOGIN,
+    "login_without_an_address": _NO_LOGIN,
+    "login_without_its_endpoints": _NO_LOGIN,
     "port_70000": _COMMAND_LINE,
     "raw_key_of_ours": "there is no other place where these are set",
     "raw_keys_in_other_places": "there is one place for each of these",

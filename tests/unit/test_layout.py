@@ -25,6 +25,7 @@ CORE_FILES = (
     "adjusting",
     "bundled_tokenizer",
     "explaining",
+    "oauth_file",
     "routes_file",
     "env_edit",
     "env_file",

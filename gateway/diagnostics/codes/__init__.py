@@ -8,6 +8,7 @@ from gateway.diagnostics.codes import (
     claude_code,
     meaning,
     names,
+    oauth,
     raw_litellm,
     reading,
     rendering,
@@ -29,6 +30,7 @@ _MODULES = (
     meaning,
     adjusting,
     claude_code,
+    oauth,
     rendering,
 )
 
