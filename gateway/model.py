@@ -106,16 +106,38 @@ class ComposeText(str):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderKey:
+    """A key of a provider: its variable, and how it shares requests with the provider's other keys.
+
+    Of several `priority` numbers the lowest is used first; `weight` compares keys of one priority.
+    """
+
+    variable: EnvRef
+    priority: int = 1
+    weight: int = 1
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
-    """Where models are served: a LiteLLM provider prefix, an address and its keys' variables."""
+    """Where models are served: a LiteLLM provider prefix, an address and its keys in order.
+
+    `rotation` is `balanced` or `sequential`.
+    """
 
     name: str
     litellm: str
     api_base: str | EnvRef | None
-    api_keys: tuple[EnvRef, ...]
+    keys: tuple[ProviderKey, ...]
+    rotation: str
     headers: Mapping[str, str | EnvRef]
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
+
+    @property
+    def api_keys(self) -> tuple[EnvRef, ...]:
+        """The keys' variables."""
+        return tuple(key.variable for key in self.keys)
 
     @property
     def written_address(self) -> str | None:
@@ -152,11 +174,16 @@ class Upstream:
     model: str
     provider: Provider
     upstream_model: str
-    api_key: EnvRef | None
+    key: ProviderKey | None
     weight: int | None
     order: int | None
     limits: Mapping[str, int]
     litellm: Mapping[str, Any]
+
+    @property
+    def api_key(self) -> EnvRef | None:
+        """The variable that holds the key."""
+        return self.key.variable if self.key else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from .key_rotation import Key, key_of
 from .reachability import Origin, origin_of
 
 CONNECT = 1.0
@@ -23,7 +24,7 @@ class Call:
 
     `is_last`: no other origin comes after it in a chain. `has_alternative`: the deployment may be
     left alone for `cooldown`, because a fallback or another key can answer instead. `is_cut_short`: `total` is the
-    client's own, shorter than the model's.
+    client's own, shorter than the model's. `key`: its provider has several.
     """
 
     model: str | None
@@ -39,6 +40,8 @@ class Call:
     is_cut_short: bool = False
     deployment: str | None = None
     cooldown: float = 0.0
+    key: Key | None = None
+    began: float = 0.0
 
 
 current_call: ContextVar[Call | None] = ContextVar("gateway_call", default=None)
@@ -83,4 +86,6 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         is_cut_short=is_cut_short,
         deployment=_text(model_info.get("id")),
         cooldown=_seconds(model_info, "cooldown_time", 0.0),
+        key=key_of(model_info),
+        began=time.monotonic(),
     )

@@ -13,10 +13,12 @@ from typing import Any, cast
 import aiohttp
 import httpx
 
+from . import key_choice
 from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
+from .key_rotation import Key
 from .reachability import Reachability, origin_of
 from .retry_after import remember_retry_after
 from .stop_sequences import current_stop
@@ -68,6 +70,16 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._source.aclose()
+
+
+def _remember_key(key: Key, call: Call, response: httpx.Response) -> None:
+    """The answer of an upstream with several keys; its body is there where it is an error."""
+    if response.status_code < 400:
+        key_choice.answered(key, call.began)
+    else:
+        response.status_code = key_choice.failed(
+            key, response.status_code, response.headers, response.content
+        )
 
 
 def _who(call: Call) -> str:
@@ -141,9 +153,12 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
             return httpx.Response(502, json=body, request=request)
         remember_retry_after(response.status_code, response.headers)
+        if call.key is not None:
+            _remember_key(call.key, call, response)
         if response.status_code >= 400:
             log.warning("gateway: %s: answered %d", _who(call), response.status_code)
-            leave_alone(call, response.status_code)
+            if call.key is None:
+                leave_alone(call, response.status_code)
         return response
 
     async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import lcm
 from typing import Any
 
 from gateway.model import Fragment, Model, Provider, Settings, Timeouts, Upstream
@@ -52,15 +51,14 @@ def resolve_model(
 def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[Upstream, ...]:
     """One for each provider and key.
 
-    LiteLLM weighs deployments, of which an upstream has one for each key: the weights are scaled so
-    that the share of an upstream does not grow with its keys.
+    The runtime leaves LiteLLM one key of each provider to choose among, so that the share of an
+    upstream does not grow with its keys.
     """
     written = fragment.data.get("upstreams") or (fragment.data,)
-    scale = lcm(*(len(providers[item["provider"]].api_keys) or 1 for item in written))
     found: list[Upstream] = []
     for item in written:
         provider = providers[item["provider"]]
-        for key in provider.api_keys or (None,):
+        for key in provider.keys or (None,):
             upstream_id = f"{fragment.name}@{provider.name}"
             taken = sum(other.id.split("#")[0] == upstream_id for other in found)
             found.append(
@@ -69,10 +67,8 @@ def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[U
                     model=fragment.name,
                     provider=provider,
                     upstream_model=item["model"],
-                    api_key=key,
-                    weight=item["weight"] * scale // (len(provider.api_keys) or 1)
-                    if "weight" in item
-                    else None,
+                    key=key,
+                    weight=item.get("weight"),
                     order=item.get("order"),
                     limits=item.get("limits", {}),
                     litellm=with_references(item.get("litellm", {})),

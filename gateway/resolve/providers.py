@@ -9,6 +9,7 @@ from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import is_slip_of, nearest
 from gateway.fix import Advice, RenameValue, WriteValue, advise
 from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
+from gateway.resolve.api_keys import BALANCED, resolve_keys
 from gateway.resolve.durations import spelled
 from gateway.resolve.litellm_snapshot import known
 from gateway.resolve.secrets import ENV_PREFIX
@@ -53,7 +54,8 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             name=name,
             litellm=data["litellm"],
             api_base=text_or_reference(data.get("api_base", "").rstrip("/")) or None,
-            api_keys=tuple(EnvRef(variable) for variable in data.get("api_keys", ())),
+            keys=resolve_keys(data),
+            rotation=data.get("rotation", BALANCED),
             headers={
                 key: text_or_reference(value) for key, value in data.get("headers", {}).items()
             },

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret, secret_spans
 from gateway.model import Fragment, Path, Settings, SourceFile
+from gateway.resolve.api_keys import names_in_keys
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -91,9 +92,9 @@ def _name(path: Path) -> str:
 def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
     """Keys without a known shape, written where `api_keys` wants the names of variables."""
     for provider, data in settings.data["providers"].items():
-        for index, name in enumerate(data.get("api_keys", ())):
+        for at, name in names_in_keys(data):
             if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
-                span = settings.value_span(("providers", provider, "api_keys", index))
+                span = settings.value_span(("providers", provider, *at))
                 yield Diagnostic(
                     "GW220",
                     "this looks like a key, not like the name of a variable",

@@ -48,7 +48,7 @@ def test_an_upstreams_share_does_not_grow_with_its_keys(resolve_project) -> None
         "  - {provider: home, model: y, weight: 1}\n"
     }
     ours = [d for d in resolve_project(models, settings).deployments if d.model_name == "a"]
-    assert [d.litellm_params["weight"] for d in ours] == [3, 3, 3, 3]
+    assert [d.litellm_params["weight"] for d in ours] == [3, 3, 3, 1]
 
 
 def test_what_a_model_is_not_said_to_do_is_left_to_litellm(resolve_project) -> None:
