@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +16,7 @@ import litellm
 
 from .client_body import missing_variable
 from .key_rotation import Attempts, Key, KeyRing, key_of
+from .reachability import origin_of
 from .reset_times import seconds_until_reset
 from .retry_after import say_retry_after
 
@@ -67,11 +69,36 @@ def started(kwargs: Mapping[str, Any]) -> None:
         ring.start(key, attempts)
 
 
-def spent(model_info: object, tokens: int) -> None:
-    """An answer is complete."""
-    key = key_of(model_info)
-    if key is not None:
-        ring.spend(key, tokens)
+def succeeded(kwargs: Mapping[str, Any], tokens: int) -> None:
+    """LiteLLM's record of an answer, of so many tokens, that is complete."""
+    params = kwargs.get("litellm_params") or {}
+    key = key_of(params.get("model_info"))
+    if key is None:
+        return
+    ring.spend(key, tokens)
+    if origin_of(params.get("api_base")) is None:
+        ring.succeed(key, time.monotonic())
+
+
+def failed_elsewhere(kwargs: Mapping[str, Any]) -> None:
+    """LiteLLM's record of an attempt that failed, where no transport of ours has seen it."""
+    params, error = kwargs.get("litellm_params") or {}, kwargs.get("exception")
+    key, status = key_of(params.get("model_info")), getattr(error, "status_code", None)
+    if key is None or not isinstance(status, int) or origin_of(params.get("api_base")) is not None:
+        return
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    headers = getattr(error, "litellm_response_headers", None) or headers or {}
+    lower = {str(name).lower(): str(value) for name, value in headers.items()}
+    ring.fail(key, status, seconds_until_reset(lower, str(error).encode()))
+
+
+def told_headers() -> dict[str, str]:
+    """`x-gateway-refused-keys`: the variables whose keys were refused, of the providers that this
+    request asked."""
+    attempts = _attempts.get() or Attempts()
+    providers = dict.fromkeys(id.provider for id, _ in attempts.tried)
+    names = [name for provider in providers for name in ring.refused(provider)]
+    return {"x-gateway-refused-keys": ", ".join(names)} if names else {}
 
 
 def answered(key: Key, began: float) -> None:

@@ -123,11 +123,20 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             session = session_in(kwargs) if self.router is not None else None
             payload = kwargs.get("standard_logging_object") or {}
             total = payload.get("total_tokens")
-            info = (kwargs.get("litellm_params") or {}).get("model_info")
-            key_choice.spent(info, total if isinstance(total, int) else 0)
+            key_choice.succeeded(kwargs, total if isinstance(total, int) else 0)
             tokens = payload.get("prompt_tokens")
             if self.router is not None and session is not None and isinstance(tokens, int):
                 self.router.remember(session, tokens)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+
+    async def async_log_failure_event(
+        self, kwargs: Any, response_obj: object, start_time: object, end_time: object
+    ) -> None:
+        """Runs after each attempt that failed, a moment later: for calls that no transport of ours
+        carried (a provider's own address, a client of its own)."""
+        try:
+            key_choice.failed_elsewhere(kwargs)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
 
@@ -139,8 +148,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         request_headers: object = None,
         litellm_call_info: object = None,
     ) -> dict[str, str] | None:
-        """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why."""
-        told = {**(_asked.get() or {}), **(_routed.get() or {})}
+        """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why;
+        `x-gateway-refused-keys`: what has to be mended."""
+        told = {**(_asked.get() or {}), **(_routed.get() or {}), **key_choice.told_headers()}
         return told if told and response is not None else None
 
     async def _route(self, router: ClaudeRouter, data: Any, protocol: str, app: str | None) -> None:

@@ -159,7 +159,9 @@ def test_no_request_fails_for_one_refused_key(
     rotation: Rotation, name: str, refused: str, at_once: int
 ) -> None:
     rotation.limit(refused, 0, status=401, words="invalid key")
-    assert statuses(asked(rotation.proxy, name, 300, at_once=at_once)) == {200: 300}
+    replies = asked(rotation.proxy, name, 300, at_once=at_once)
+    assert statuses(replies) == {200: 300}
+    assert replies[-1].headers["x-gateway-refused-keys"] == refused
     assert rotation.used()[refused] <= at_once
     assert f"the key {refused} of {name} is refused (401): not used for 300 s" in rotation.log()
     assert KEYS[refused] not in rotation.log()

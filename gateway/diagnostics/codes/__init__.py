@@ -6,6 +6,7 @@ from gateway.diagnostics.codes import (
     across_files,
     adjusting,
     claude_code,
+    keys,
     meaning,
     names,
     raw_litellm,
@@ -29,6 +30,7 @@ _MODULES = (
     meaning,
     adjusting,
     claude_code,
+    keys,
     rendering,
 )
 
