@@ -154,11 +154,13 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `first_token` is None where a slow model may think as long as `total` allows."""
+    """Seconds. `first_token` is None where a slow model may think as long as `total` allows,
+    `between_chunks` where it may pause as long."""
 
     connect: float
     first_token: float | None
     total: float
+    between_chunks: float | None = None
 
     @property
     def silent(self) -> float:
@@ -175,6 +177,7 @@ class Upstream:
     provider: Provider
     upstream_model: str
     key: ProviderKey | None
+    timeouts: Timeouts
     weight: int | None
     order: int | None
     limits: Mapping[str, int]
@@ -200,6 +203,7 @@ class Model:
     context_window_fallbacks: tuple[str, ...]
     content_policy_fallbacks: tuple[str, ...]
     timeouts: Timeouts
+    """The longest of its upstreams'."""
     failover_within: float | None
     context_window: int | None
     max_output_tokens: int | None

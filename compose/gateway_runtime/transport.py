@@ -57,13 +57,21 @@ class _Body(httpx.AsyncByteStream):
             self._stop.look_at(self._first)
             yield blanked_error(self._first)
         while True:
+            call = self._call
+            left = call.deadline - time.monotonic()
+            gap = call.between_chunks
             try:
-                async with asyncio.timeout(self._call.deadline - time.monotonic()):
+                async with asyncio.timeout(left if gap is None else min(left, gap)):
                     chunk = await anext(self._rest)
             except StopAsyncIteration:
                 return
             except TimeoutError:
-                message = f"{self._call.origin} did not finish within {self._call.total:g} s"
+                if gap is None or left <= gap:
+                    message = f"{call.origin} did not finish within {call.total:g} s"
+                    raise httpx.ReadTimeout(message) from None
+                message = f"{call.origin} was silent for {gap:g} s in the middle of its answer"
+                log.warning("gateway: %s: %s", _who(call), message)
+                leave_alone(call, 408)
                 raise httpx.ReadTimeout(message) from None
             self._stop.look_at(chunk)
             yield blanked_error(chunk)

@@ -108,7 +108,9 @@ def _member_lines(model: Model, place: int) -> list[str]:
             lines.extend(f"       {line}" for line in _key_lines(keys))
     timeouts = model.timeouts
     first = "no limit" if timeouts.first_token is None else f"{timeouts.first_token:g}s"
+    gap = timeouts.between_chunks
+    between = "" if gap is None else f", between chunks {gap:g}s"
     lines.append(
-        f"     connect {timeouts.connect:g}s, first token {first}, total {timeouts.total:g}s"
+        f"     connect {timeouts.connect:g}s, first token {first}{between}, total {timeouts.total:g}s"
     )
     return lines

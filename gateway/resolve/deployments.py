@@ -58,7 +58,7 @@ def resolve_deployments(
             litellm_params=_litellm_params(model, upstream),
             model_info=_model_info(model, upstream, cooldown)
             | {
-                "gateway": _for_runtime(model, probe_every, is_last=upstream.id not in followed)
+                "gateway": _for_runtime(upstream, probe_every, is_last=upstream.id not in followed)
                 | _rotation(model, upstream, cooldown)
             },
         )
@@ -89,7 +89,7 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
         params["api_base"] = provider.api_base
     if upstream.api_key or _is_known_by_key(model, upstream):
         params["api_key"] = upstream.api_key or NO_KEY
-    params["timeout"] = params["stream_timeout"] = written(model.timeouts.total)
+    params["timeout"] = params["stream_timeout"] = written(upstream.timeouts.total)
     params["num_retries"] = len(model.upstreams) - 1
     if speaks_chat:
         params["use_chat_completions_api"] = True
@@ -176,17 +176,18 @@ def _per_token(per_million: float) -> float:
     return float(f"{per_million / 1_000_000:.6g}")
 
 
-def _for_runtime(model: Model, probe_every: float, *, is_last: bool) -> dict[str, Any]:
+def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> dict[str, Any]:
     """What the runtime package reads: seconds, and no key where nothing is bounded.
 
     `last`: no chain has another address behind this upstream, so it is never failed from memory.
     """
-    timeouts = model.timeouts
+    timeouts = upstream.timeouts
     bounds = {
         "connect": timeouts.connect,
         "first_token": timeouts.first_token,
+        "between_chunks": timeouts.between_chunks,
         "total": timeouts.total,
         "probe_every": probe_every,
     }
     seconds = {name: written(value) for name, value in bounds.items() if value is not None}
-    return {"model": model.name, **seconds, **({"last": True} if is_last else {})}
+    return {"model": upstream.model, **seconds, **({"last": True} if is_last else {})}

@@ -41,6 +41,7 @@ class Call:
     deployment: str | None = None
     cooldown: float = 0.0
     key: Key | None = None
+    between_chunks: float | None = None
     began: float = 0.0
 
 
@@ -87,5 +88,6 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         deployment=_text(model_info.get("id")),
         cooldown=_seconds(model_info, "cooldown_time", 0.0),
         key=key_of(model_info),
+        between_chunks=_seconds(settings, "between_chunks", 0.0) or None,
         began=time.monotonic(),
     )

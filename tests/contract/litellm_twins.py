@@ -382,6 +382,7 @@ NO_TWIN: dict[str, str] = {
     "rules_that_raise_and_lower": _NO_RULES,
     "secret_in_a_template": "it has no templates",
     "sections_that_are_not_rendered": "it has no such sections",
+    "provider_timeouts_behind_total": "a provider has no timeouts there",
     "keys_without_effect": "it has no such settings of a key",
     "numbered_keys_without_a_count": "it has no numbered variables",
     "claude_code_models": "it has no such section",
