@@ -39,27 +39,26 @@ def narrowed(model: str, deployments: Sequence[dict[str, Any]]) -> list[dict[str
 
     Raises what the client is to hear where no key can be used now; LiteLLM goes on to a fallback.
     """
-    places: dict[tuple[str, str], dict[str, Key]] = {}
+    places: dict[tuple[str, str], list[Key]] = {}
+    shared: dict[str, Key] = {}
     for deployment in deployments:
         key = key_of(deployment.get("model_info"))
-        if key is not None and missing_variable(deployment.get("litellm_params", {})) is None:
-            of_place = places.setdefault((key.id.provider, key.model), {})
-            of_place[deployment["model_info"]["id"]] = key
+        if key is None:
+            continue
+        shared[deployment["model_info"]["id"]] = key
+        if missing_variable(deployment.get("litellm_params", {})) is None:
+            places.setdefault((key.id.provider, key.model), []).append(key)
     attempts = _attempts.get() or Attempts()
-    kept: set[str] = set()
-    for keys in places.values():
-        chosen = ring.choose(keys.values(), attempts)
-        kept |= {id for id, key in keys.items() if key == chosen}
-    shared = {id for keys in places.values() for id in keys}
+    chosen = [ring.choose(keys, attempts) for keys in places.values()]
     left = [
         deployment
         for deployment in deployments
-        if (deployment["model_info"]["id"] in kept)
-        or (deployment["model_info"]["id"] not in shared and not _is_unset(deployment, places))
+        if (id := deployment["model_info"]["id"]) not in shared or shared[id] in chosen
     ]
     if not left and places:
-        raise _nobody(model, [key for keys in places.values() for key in keys.values()])
-    return left
+        raise _nobody(model, [key for keys in places.values() for key in keys])
+    # Where no key is set, the attempt says which are missing.
+    return left or list(deployments)
 
 
 def started(kwargs: Mapping[str, Any]) -> None:
@@ -143,12 +142,6 @@ def _siblings(key: Key) -> list[Key]:
         ):
             found[other.id] = other
     return list(found.values())
-
-
-def _is_unset(deployment: Mapping[str, Any], places: Mapping[tuple[str, str], object]) -> bool:
-    """Whether its key is not set, beside one that is. All unset: the attempt says which."""
-    key = key_of(deployment.get("model_info"))
-    return key is not None and (key.id.provider, key.model) in places
 
 
 def _nobody(model: str, keys: Sequence[Key]) -> Exception:

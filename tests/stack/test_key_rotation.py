@@ -118,6 +118,14 @@ def running(start_stack: StartStack) -> Iterator[Rotation]:
                 {"provider": "far", "model": "beside", "weight": 1},
             ]
         }
+        providers["unset"] = {**providers["even"], "api_keys": ["UNSET_1", "UNSET_2"]}
+        models["unset"] = model("unset", "unset")
+        models["half-unset"] = {
+            "upstreams": [
+                {"provider": "unset", "model": "half-unset"},
+                {"provider": "far", "model": "half-unset"},
+            ]
+        }
         models["embedding"] = model("none-left-kinds", "embedding", mode="embedding")
         values = {**KEYS, "OTHER_KEY": OTHER}
         stack = start_stack(Project(providers, models, values=values))
@@ -255,6 +263,15 @@ def test_weights_share(rotation: Rotation) -> None:
 def test_numbered_keys_that_are_not_set_are_left_out(rotation: Rotation) -> None:
     assert statuses(asked(rotation.proxy, "numbered", 40)) == {200: 40}
     assert rotation.used() == dict.fromkeys(KEYS, 10)
+
+
+def test_a_place_without_any_key_is_left_out_or_named(rotation: Rotation) -> None:
+    replies = asked(rotation.proxy, "half-unset", 12)
+    assert all(reply.comes_from("cloud") for reply in replies), replies
+    lonely = rotation.proxy.ask("chat", "unset")
+    assert lonely.status == 401
+    assert all(name in (lonely.error or "") for name in ("UNSET_1", "UNSET_2")), lonely
+    assert not rotation.used()
 
 
 def test_the_limits_of_a_key_send_requests_to_the_next(rotation: Rotation) -> None:
