@@ -128,17 +128,39 @@ class OAuth:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderKey:
+    """A key of a provider: its variable, and how it shares requests with the provider's other keys.
+
+    Of several `priority` numbers the lowest is used first; `weight` compares keys of one priority.
+    """
+
+    variable: EnvRef
+    priority: int = 1
+    weight: int = 1
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
-    """Where models are served: a LiteLLM provider prefix, an address and its keys' variables."""
+    """Where models are served: a LiteLLM provider prefix, an address and its keys in order.
+
+    `rotation` is `balanced` or `sequential`.
+    """
 
     name: str
     litellm: str
     api_base: str | EnvRef | None
-    api_keys: tuple[EnvRef, ...]
+    keys: tuple[ProviderKey, ...]
+    rotation: str
     headers: Mapping[str, str | EnvRef]
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
     oauth: OAuth | None = None
+
+    @property
+    def api_keys(self) -> tuple[EnvRef, ...]:
+        """The keys' variables."""
+        return tuple(key.variable for key in self.keys)
 
     @property
     def written_address(self) -> str | None:
@@ -155,11 +177,13 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `first_token` is None where a slow model may think as long as `total` allows."""
+    """Seconds. `first_token` is None where a slow model may think as long as `total` allows,
+    `between_chunks` where it may pause as long."""
 
     connect: float
     first_token: float | None
     total: float
+    between_chunks: float | None = None
 
     @property
     def silent(self) -> float:
@@ -175,11 +199,17 @@ class Upstream:
     model: str
     provider: Provider
     upstream_model: str
-    api_key: EnvRef | None
+    key: ProviderKey | None
+    timeouts: Timeouts
     weight: int | None
     order: int | None
     limits: Mapping[str, int]
     litellm: Mapping[str, Any]
+
+    @property
+    def api_key(self) -> EnvRef | None:
+        """The variable that holds the key."""
+        return self.key.variable if self.key else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +226,7 @@ class Model:
     context_window_fallbacks: tuple[str, ...]
     content_policy_fallbacks: tuple[str, ...]
     timeouts: Timeouts
+    """The longest of its upstreams'."""
     failover_within: float | None
     context_window: int | None
     max_output_tokens: int | None

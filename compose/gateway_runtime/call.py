@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from .key_rotation import Key, key_of
 from .reachability import Origin, origin_of
 from .refused_keys import variable_of
 
@@ -24,7 +25,7 @@ class Call:
 
     `is_last`: no other origin comes after it in a chain. `has_alternative`: the deployment may be
     left alone for `cooldown`, because a fallback or another key can answer instead. `is_cut_short`: `total` is the
-    client's own, shorter than the model's.
+    client's own, shorter than the model's. `key`: its provider has several.
     """
 
     model: str | None
@@ -41,6 +42,9 @@ class Call:
     deployment: str | None = None
     key_variable: str | None = None
     cooldown: float = 0.0
+    key: Key | None = None
+    between_chunks: float | None = None
+    began: float = 0.0
 
 
 current_call: ContextVar[Call | None] = ContextVar("gateway_call", default=None)
@@ -86,4 +90,7 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         deployment=_text(model_info.get("id")),
         key_variable=variable_of(kwargs.get("api_key")),
         cooldown=_seconds(model_info, "cooldown_time", 0.0),
+        key=key_of(model_info),
+        between_chunks=_seconds(settings, "between_chunks", 0.0) or None,
+        began=time.monotonic(),
     )

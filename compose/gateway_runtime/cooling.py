@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 
+from . import key_choice
 from .call import Call
 
 log = logging.getLogger("gateway")
 # Beside 5xx: what `allowed_fails_policy` names in the rendered configuration.
 _COOLING = (401, 404, 408, 429)
+_TIMEOUT = 408
 
 
 def leave_alone(call: Call, status: int) -> None:
     """LiteLLM notes only the first failure of a request: a fallback that fails too would be asked,
     and waited for, by every request until then. Measured on 1.106.2."""
+    if call.key is not None:
+        if not call.is_cut_short or status != _TIMEOUT:
+            key_choice.failed(call.key, status, {}, b"")
+        return
     if not call.has_alternative or call.is_cut_short or not call.cooldown or not call.deployment:
         return
     if status < 500 and status not in _COOLING:

@@ -13,10 +13,12 @@ from typing import Any, cast
 import aiohttp
 import httpx
 
+from . import key_choice
 from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
+from .key_rotation import Key
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
 from .refused_keys import saying_whose_key
@@ -57,19 +59,37 @@ class _Body(httpx.AsyncByteStream):
             self._stop.look_at(self._first)
             yield blanked_error(self._first)
         while True:
+            call = self._call
+            left = call.deadline - time.monotonic()
+            gap = call.between_chunks
             try:
-                async with asyncio.timeout(self._call.deadline - time.monotonic()):
+                async with asyncio.timeout(left if gap is None else min(left, gap)):
                     chunk = await anext(self._rest)
             except StopAsyncIteration:
                 return
             except TimeoutError:
-                message = f"{self._call.origin} did not finish within {self._call.total:g} s"
+                if gap is None or left <= gap:
+                    message = f"{call.origin} did not finish within {call.total:g} s"
+                    raise httpx.ReadTimeout(message) from None
+                message = f"{call.origin} was silent for {gap:g} s in the middle of its answer"
+                log.warning("gateway: %s: %s", _who(call), message)
+                leave_alone(call, 408)
                 raise httpx.ReadTimeout(message) from None
             self._stop.look_at(chunk)
             yield blanked_error(chunk)
 
     async def aclose(self) -> None:
         await self._source.aclose()
+
+
+def _remember_key(key: Key, call: Call, response: httpx.Response) -> None:
+    """The answer of an upstream with several keys; its body is there where it is an error."""
+    if response.status_code < 400:
+        key_choice.answered(key, call.began)
+    else:
+        response.status_code = key_choice.failed(
+            key, response.status_code, response.headers, response.content
+        )
 
 
 def _who(call: Call) -> str:
@@ -143,9 +163,12 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
             return httpx.Response(502, json=body, request=request)
         remember_retry_after(response.status_code, response.headers)
+        if call.key is not None:
+            _remember_key(call.key, call, response)
         if response.status_code >= 400:
             log.warning("gateway: %s: answered %d", _who(call), response.status_code)
-            leave_alone(call, response.status_code)
+            if call.key is None:
+                leave_alone(call, response.status_code)
             doubt_where_refused(response.status_code)
         return response
 

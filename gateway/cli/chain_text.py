@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.cli.routes_text import routes_data
-from gateway.model import Blueprint, Model
+from gateway.model import Blueprint, Model, ProviderKey, Upstream
 from gateway.resolve.wanted import model_named
 
 
@@ -82,17 +83,39 @@ def model_text(blueprint: Blueprint, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _key_lines(keys: Sequence[ProviderKey]) -> list[str]:
+    """In the order in which they are used where only one can be."""
+    lines = []
+    for key in sorted(keys, key=lambda key: key.priority):
+        facts = []
+        if len({key.priority for key in keys}) > 1:
+            facts.append(f"priority {key.priority}")
+        if len({key.weight for key in keys}) > 1:
+            facts.append(f"weight {key.weight}")
+        facts += [f"{name} {value}" for name, value in key.limits.items()]
+        lines.append(f"{key.variable.name}: {', '.join(facts)}" if facts else key.variable.name)
+    return lines
+
+
 def _member_lines(model: Model, place: int) -> list[str]:
     lines = [f"  {place}. {model.name}"]
+    places: dict[tuple[str, str], list[Upstream]] = {}
     for upstream in model.upstreams:
-        key = upstream.api_key.name if upstream.api_key else "no key"
-        provider = upstream.provider
+        places.setdefault((upstream.provider.name, upstream.upstream_model), []).append(upstream)
+    for same in places.values():
+        provider, keys = same[0].provider, [each.key for each in same if each.key]
+        said = keys[0].variable.name if len(keys) == 1 else f"{len(keys)} keys, {provider.rotation}"
         lines.append(
-            f"     {provider.name}: {upstream.upstream_model} at {provider.address} ({key})"
+            f"     {provider.name}: {same[0].upstream_model} at {provider.address} "
+            f"({said if keys else 'no key'})"
         )
+        if len(keys) > 1:
+            lines.extend(f"       {line}" for line in _key_lines(keys))
     timeouts = model.timeouts
     first = "no limit" if timeouts.first_token is None else f"{timeouts.first_token:g}s"
+    gap = timeouts.between_chunks
+    between = "" if gap is None else f", between chunks {gap:g}s"
     lines.append(
-        f"     connect {timeouts.connect:g}s, first token {first}, total {timeouts.total:g}s"
+        f"     connect {timeouts.connect:g}s, first token {first}{between}, total {timeouts.total:g}s"
     )
     return lines

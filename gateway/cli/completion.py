@@ -131,8 +131,9 @@ def _variables(ctx: typer.Context) -> Iterator[tuple[str, str]]:
     providers = _settings(ctx).get("providers")
     for provider, entry in providers.items() if isinstance(providers, dict) else ():
         names = entry.get("api_keys") if isinstance(entry, dict) else None
-        for name in names if isinstance(names, list) else ():
-            if isinstance(name, str):
+        for item in names if isinstance(names, list) else ():
+            name = item.get("env") if isinstance(item, dict) else item
+            if isinstance(name, str) and not name.endswith("*"):
                 yield name, f"key of {provider}"
 
 

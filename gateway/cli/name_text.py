@@ -10,6 +10,7 @@ from gateway.load import load, names_in
 from gateway.model import Settings, SourceFile
 from gateway.pipeline import read_sound
 from gateway.project import read_project
+from gateway.resolve.api_keys import BALANCED, names_in_keys
 
 
 def name_text(root: Path, name: str) -> str | None:
@@ -36,8 +37,10 @@ def name_text(root: Path, name: str) -> str | None:
 
 def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     address = entry.get("api_base") or f"{entry['litellm']}'s own address"
-    keys = _listed(entry.get("api_keys", ()), "none")
-    return [("prefix", entry["litellm"]), ("address", address), ("keys", keys)]
+    keys = [name for _, name in names_in_keys(entry)]
+    shared = [("rotation", entry.get("rotation", BALANCED))] if len(keys) > 1 else []
+    facts = [("prefix", entry["litellm"]), ("address", address), ("keys", _listed(keys, "none"))]
+    return [*facts, *shared]
 
 
 def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
-from gateway.resolve.limits import limits_in_info, limits_in_params
+from gateway.resolve.limits import is_rotated, limits_in_info, limits_in_params, rates_of_key
 from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
@@ -58,9 +58,8 @@ def resolve_deployments(
             litellm_params=_litellm_params(model, upstream),
             model_info=_model_info(model, upstream, cooldown)
             | {
-                "gateway": _for_runtime(
-                    model, upstream, probe_every, is_last=upstream.id not in followed
-                )
+                "gateway": _for_runtime(upstream, probe_every, is_last=upstream.id not in followed)
+                | _rotation(model, upstream, cooldown)
             },
         )
         for model in models
@@ -90,7 +89,7 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
         params["api_base"] = provider.api_base
     if upstream.api_key or _is_known_by_key(model, upstream):
         params["api_key"] = upstream.api_key or NO_KEY
-    params["timeout"] = params["stream_timeout"] = written(model.timeouts.total)
+    params["timeout"] = params["stream_timeout"] = written(upstream.timeouts.total)
     params["num_retries"] = len(model.upstreams) - 1
     if speaks_chat:
         params["use_chat_completions_api"] = True
@@ -125,15 +124,41 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
     info.update(limits_in_info(model, upstream))
     info.update(_capabilities(model, upstream))
     info.update({PRICES[key]: _per_token(value) for key, value in sorted(model.price.items())})
-    if model.fallbacks or len(model.upstreams) > 1:
-        info["cooldown_time"] = written(
-            cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN)
+    if is_rotated(upstream):
+        info["cooldown_time"] = (
+            0  # the runtime alone decides which key is left alone, and until when
         )
+    elif model.fallbacks or len(model.upstreams) > 1:
+        info["cooldown_time"] = _cooldown(model, cooldown)
         info["allowed_fails_policy"] = _COOLS_AT_ONCE
     else:
         # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429.
         info["cooldown_time"] = 0
     return info
+
+
+def _cooldown(model: Model, cooldown: float) -> float | int:
+    return written(cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN))
+
+
+def _rotation(model: Model, upstream: Upstream, cooldown: float) -> dict[str, Any]:
+    """What the runtime chooses by: the provider's name, the variable's, and how keys share."""
+    key, provider = upstream.key, upstream.provider
+    if key is None or not is_rotated(upstream):
+        return {}
+    shares = {"priority": key.priority, "weight": key.weight}
+    said = {name: value for name, value in shares.items() if value != 1}
+    return {
+        "cooldown": _cooldown(model, cooldown),
+        "key": {
+            "provider": provider.name,
+            "model": upstream.upstream_model,
+            "rotation": provider.rotation,
+            "variable": key.variable.name,
+            **said,
+            **rates_of_key(model, upstream),
+        },
+    }
 
 
 def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:
@@ -151,21 +176,20 @@ def _per_token(per_million: float) -> float:
     return float(f"{per_million / 1_000_000:.6g}")
 
 
-def _for_runtime(
-    model: Model, upstream: Upstream, probe_every: float, *, is_last: bool
-) -> dict[str, Any]:
+def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> dict[str, Any]:
     """What the runtime package reads: seconds, and no key where nothing is bounded.
 
     `last`: no chain has another address behind this upstream, so it is never failed from memory.
     `oauth`: the provider whose token takes the place of a key.
     """
-    timeouts = model.timeouts
+    timeouts = upstream.timeouts
     bounds = {
         "connect": timeouts.connect,
         "first_token": timeouts.first_token,
+        "between_chunks": timeouts.between_chunks,
         "total": timeouts.total,
         "probe_every": probe_every,
     }
     seconds = {name: written(value) for name, value in bounds.items() if value is not None}
     login = {"oauth": upstream.provider.name} if upstream.provider.oauth else {}
-    return {"model": model.name, **seconds, **({"last": True} if is_last else {}), **login}
+    return {"model": upstream.model, **seconds, **({"last": True} if is_last else {}), **login}

@@ -14,6 +14,7 @@ from gateway.constants import (
 )
 from gateway.diagnostics import Diagnostic
 from gateway.model import Fragment, Path, Settings
+from gateway.resolve.api_keys import names_in_keys
 
 _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 # Where a value may be a reference; everywhere else it would be sent as it stands.
@@ -58,9 +59,9 @@ def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
 def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
     """`api_keys` that name a variable of the gateway's own."""
     for provider, data in settings.data["providers"].items():
-        for index, name in enumerate(data.get("api_keys", ())):
+        for at, name in names_in_keys(data):
             if name in _RESERVED:
-                yield _reserved(name, settings, ("providers", provider, "api_keys", index))
+                yield _reserved(name, settings, ("providers", provider, *at))
         secret = data.get("oauth", {}).get("client_secret")
         if secret in _RESERVED:
             yield _reserved(secret, settings, ("providers", provider, "oauth", "client_secret"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import lcm
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.model import Fragment, Model, Provider, Settings, Timeouts, Upstream
@@ -21,6 +20,7 @@ def resolve_model(
 ) -> Model:
     """`names` maps every name and alias to its model's name: fallbacks come out as models' names."""
     data = fragment.data
+    upstreams = _upstreams(fragment, settings, providers)
 
     def targets(key: str) -> tuple[str, ...]:
         found = (names[name] for name in data.get(key, ()) if name in names)
@@ -32,11 +32,11 @@ def resolve_model(
         description=data.get("description", ""),
         mode=data.get("mode", "chat"),
         aliases=tuple(data.get("aliases", ())),
-        upstreams=_upstreams(fragment, providers),
+        upstreams=upstreams,
         fallbacks=targets("fallbacks"),
         context_window_fallbacks=targets("context_window_fallbacks"),
         content_policy_fallbacks=targets("content_policy_fallbacks"),
-        timeouts=_timeouts(data, settings),
+        timeouts=_longest([upstream.timeouts for upstream in upstreams]),
         failover_within=_within(data, settings),
         context_window=data.get("context_window"),
         max_output_tokens=data.get("max_output_tokens"),
@@ -49,18 +49,19 @@ def resolve_model(
     )
 
 
-def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[Upstream, ...]:
+def _upstreams(
+    fragment: Fragment, settings: Settings, providers: Mapping[str, Provider]
+) -> tuple[Upstream, ...]:
     """One for each provider and key.
 
-    LiteLLM weighs deployments, of which an upstream has one for each key: the weights are scaled so
-    that the share of an upstream does not grow with its keys.
+    The runtime leaves LiteLLM one key of each provider to choose among, so that the share of an
+    upstream does not grow with its keys.
     """
     written = fragment.data.get("upstreams") or (fragment.data,)
-    scale = lcm(*(len(providers[item["provider"]].api_keys) or 1 for item in written))
     found: list[Upstream] = []
     for item in written:
         provider = providers[item["provider"]]
-        for key in provider.api_keys or (None,):
+        for key in provider.keys or (None,):
             upstream_id = f"{fragment.name}@{provider.name}"
             taken = sum(other.id.split("#")[0] == upstream_id for other in found)
             found.append(
@@ -69,10 +70,9 @@ def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[U
                     model=fragment.name,
                     provider=provider,
                     upstream_model=item["model"],
-                    api_key=key,
-                    weight=item["weight"] * scale // (len(provider.api_keys) or 1)
-                    if "weight" in item
-                    else None,
+                    key=key,
+                    timeouts=_timeouts(fragment.data, provider.name, settings),
+                    weight=item.get("weight"),
                     order=item.get("order"),
                     limits=item.get("limits", {}),
                     litellm=with_references(item.get("litellm", {})),
@@ -81,13 +81,38 @@ def _upstreams(fragment: Fragment, providers: Mapping[str, Provider]) -> tuple[U
     return tuple(found)
 
 
-def _timeouts(data: Mapping[str, Any], settings: Settings) -> Timeouts:
-    own = data.get("timeouts", {})
+def _timeouts(data: Mapping[str, Any], provider: str, settings: Settings) -> Timeouts:
+    """The fragment's own win over its provider's, and those over what holds for all."""
     shared = settings.data.get("timeouts", {})
-    connect = own.get("connect") or settings.data.get("failover", {}).get("connect", _CONNECT)
-    first_token = own.get("first_token") or shared.get("first_token")
-    total = own.get("total") or shared.get("total", _TOTAL)
-    return Timeouts(seconds(connect), seconds(first_token) if first_token else None, seconds(total))
+    connect = settings.data.get("failover", {}).get("connect", _CONNECT)
+    of_provider = settings.data["providers"][provider].get("timeouts", {})
+    said = {
+        "connect": connect,
+        "total": _TOTAL,
+        **shared,
+        **of_provider,
+        **data.get("timeouts", {}),
+    }
+    bounds = {name: seconds(value) for name, value in said.items()}
+    return Timeouts(
+        connect=bounds["connect"],
+        first_token=bounds.get("first_token"),
+        total=bounds["total"],
+        between_chunks=bounds.get("between_chunks"),
+    )
+
+
+def _longest(timeouts: Sequence[Timeouts]) -> Timeouts:
+    def unless_unbounded(bounds: Sequence[float | None]) -> float | None:
+        known = [bound for bound in bounds if bound is not None]
+        return max(known) if len(known) == len(bounds) else None
+
+    return Timeouts(
+        connect=max(each.connect for each in timeouts),
+        first_token=unless_unbounded([each.first_token for each in timeouts]),
+        total=max(each.total for each in timeouts),
+        between_chunks=unless_unbounded([each.between_chunks for each in timeouts]),
+    )
 
 
 def _within(data: Mapping[str, Any], settings: Settings) -> float | None:

@@ -9,6 +9,7 @@ from gateway.diagnostics import Diagnostic, Severity
 from gateway.diagnostics.nearest import is_slip_of, nearest
 from gateway.fix import Advice, RenameValue, WriteValue, advise
 from gateway.model import EnvRef, Fragment, Model, Path, Provider, Settings
+from gateway.resolve.api_keys import BALANCED, resolve_keys
 from gateway.resolve.durations import spelled
 from gateway.resolve.litellm_snapshot import known
 from gateway.resolve.oauth import resolve_oauth
@@ -54,7 +55,8 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             name=name,
             litellm=data["litellm"],
             api_base=text_or_reference(data.get("api_base", "").rstrip("/")) or None,
-            api_keys=tuple(EnvRef(variable) for variable in data.get("api_keys", ())),
+            keys=resolve_keys(data),
+            rotation=data.get("rotation", BALANCED),
             headers={
                 key: text_or_reference(value) for key, value in data.get("headers", {}).items()
             },
@@ -161,7 +163,7 @@ def provider_names(data: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
 
 
 def find_idle_bounds(models: Iterable[Model], settings: Settings) -> Iterator[Diagnostic]:
-    """A `connect` or `first_token` that `total` ends before, at the one of the two that the fragment
+    """A `connect`, `first_token` or `between_chunks` that `total` ends before, at the one of the two that the fragment
     says itself, else where gateway.yaml says it."""
     for model in models:
         timeouts = model.timeouts
@@ -169,15 +171,21 @@ def find_idle_bounds(models: Iterable[Model], settings: Settings) -> Iterator[Di
             yield _idle_bound(model, "connect", settings)
         if timeouts.first_token is not None and timeouts.first_token >= timeouts.total:
             yield _idle_bound(model, "first_token", settings)
+        if timeouts.between_chunks is not None and timeouts.between_chunks >= timeouts.total:
+            yield _idle_bound(model, "between_chunks", settings)
 
 
 def _idle_bound(model: Model, key: str, settings: Settings) -> Diagnostic:
     own = model.fragment.data.get("timeouts", {})
     said = next((name for name in (key, "total") if name in own), None)
     file = model.fragment if said else settings
-    shared = ("failover", "connect") if key == "connect" else ("timeouts", key)
-    if not said and shared not in settings.spans:
-        shared = ("timeouts", "total")  # the default `connect`
+    places: list[Path] = [
+        *(("providers", u.provider.name, "timeouts", key) for u in model.upstreams),
+        ("failover", "connect") if key == "connect" else ("timeouts", key),
+        *(("providers", u.provider.name, "timeouts", "total") for u in model.upstreams),
+    ]
+    # Where nobody says it, `connect` has its default.
+    shared = next((place for place in places if place in settings.spans), ("timeouts", "total"))
     return Diagnostic(
         "GW229",
         f"`{key}` of `{model.name}` has no effect: `total` ends before it",

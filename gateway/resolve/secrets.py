@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret, secret_spans
 from gateway.model import Fragment, Path, Settings, SourceFile
+from gateway.resolve.api_keys import names_in_keys
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -94,7 +95,7 @@ def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
     """Keys without a known shape, written where `api_keys` wants the names of variables."""
     for provider, data in settings.data["providers"].items():
         at: Path = ("providers", provider)
-        named = [((*at, "api_keys", i), key) for i, key in enumerate(data.get("api_keys", ()))]
+        named = [((*at, *within), key) for within, key in names_in_keys(data)]
         secret = data.get("oauth", {}).get("client_secret")
         for path, name in [
             *named,

@@ -16,7 +16,7 @@ import httpx
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
-from . import missing_keys
+from . import key_choice, missing_keys
 from .call import Call, call_of, current_call
 from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
@@ -59,6 +59,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         """Runs before each attempt at a deployment; raising makes the router fall back at once."""
         current_call.set(None)
         is_refused = False
+        key_choice.started(kwargs)
         refusal = missing_keys.refusal(kwargs)
         if refusal is not None:
             raise refusal
@@ -85,6 +86,23 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             )
         return kwargs
 
+    async def async_filter_deployments(
+        self,
+        model: str,
+        healthy_deployments: list[Any],
+        messages: object,
+        request_kwargs: object = None,
+        parent_otel_span: object = None,
+    ) -> list[Any]:
+        """Runs before each choice of a deployment: of a provider's keys one is left."""
+        try:
+            return key_choice.narrowed(model, healthy_deployments)
+        except (litellm.RateLimitError, litellm.AuthenticationError):
+            raise  # no key can be used: that is the answer
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+        return healthy_deployments
+
     async def async_pre_call_hook(
         self, user_api_key_dict: object, cache: object, data: Any, call_type: object
     ) -> Any:
@@ -94,6 +112,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         remember_prompt(data)
         remember_sequences(data)
         missing_keys.begin()
+        key_choice.begin()
         try:
             drop_what_is_not_the_clients(data)
             if self.router is not None and str(call_type) in _PROTOCOLS:
@@ -111,9 +130,21 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         try:
             session = session_in(kwargs) if self.router is not None else None
             payload = kwargs.get("standard_logging_object") or {}
+            total = payload.get("total_tokens")
+            key_choice.succeeded(kwargs, total if isinstance(total, int) else 0)
             tokens = payload.get("prompt_tokens")
             if self.router is not None and session is not None and isinstance(tokens, int):
                 self.router.remember(session, tokens)
+        except Exception as error:  # see the class
+            log.error("gateway: hook failed with %s", type(error).__name__)
+
+    async def async_log_failure_event(
+        self, kwargs: Any, response_obj: object, start_time: object, end_time: object
+    ) -> None:
+        """Runs after each attempt that failed, a moment later: for calls that no transport of ours
+        carried (a provider's own address, a client of its own)."""
+        try:
+            key_choice.failed_elsewhere(kwargs)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
 
@@ -125,8 +156,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         request_headers: object = None,
         litellm_call_info: object = None,
     ) -> dict[str, str] | None:
-        """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why."""
-        told = {**(_asked.get() or {}), **(_routed.get() or {})}
+        """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why;
+        `x-gateway-refused-keys`: what has to be mended."""
+        told = {**(_asked.get() or {}), **(_routed.get() or {}), **key_choice.told_headers()}
         return told if told and response is not None else None
 
     async def _route(self, router: ClaudeRouter, data: Any, protocol: str, app: str | None) -> None:

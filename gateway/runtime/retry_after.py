@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextvars import ContextVar
 
@@ -19,6 +20,13 @@ def remember_retry_after(status: int, headers: Mapping[str, str]) -> None:
     said.clear()
     if status >= 400 and "retry-after" in headers:
         said["retry-after"] = headers["retry-after"]
+
+
+def say_retry_after(seconds: float) -> None:
+    """What the gateway knows better than the upstream that was asked last."""
+    said = _said.get()
+    if said is not None:
+        said["retry-after"] = str(max(1, math.ceil(seconds)))
 
 
 async def passing_on_retry_after(app: App, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .chat import Script, chat_body, chat_chunks, reply_to
@@ -28,6 +28,8 @@ class Answer:
     status: int
     body: Json
     chunks: tuple[Json, ...] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More than the usual ones; of an answer that is not streamed."""
 
 
 def error_answer(status: int, message: str, code: str | None = None) -> Answer:

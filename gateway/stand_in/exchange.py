@@ -72,7 +72,7 @@ async def _send(
         await connection.send_head(answer.status, head)
         await connection.send(body[: len(body) // 2])
         return await _reset_midway(connection, progress)
-    headers = {}
+    headers = dict(answer.headers)
     if behaviour.retry_after is not None:
         headers["Retry-After"] = f"{behaviour.retry_after:g}"
     progress.over = True

@@ -15,6 +15,7 @@ from .chat import Script
 from .door import Door
 from .exchange import deliver
 from .faults import HEALTHY, Behaviour, FaultPlan
+from .quotas import Quota, Quotas
 from .request_log import Request, RequestLog
 from .steering import steer
 from .wire import Connection, Incoming
@@ -50,6 +51,7 @@ class StandIn:
         self._api_keys = None if api_keys is None else frozenset(api_keys)
         self._upstream = Upstream(name, [name] if models is None else list(models), script)
         self._plan = FaultPlan(behaviour, behaviours or {})
+        self._quotas = Quotas()
         self._log = RequestLog()
         self._background: BackgroundLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,9 +88,14 @@ class StandIn:
         self._plan.put(behaviour, model)
         self._follow_plan()
 
+    def limit(self, key: str, quota: Quota | None) -> None:
+        """Give a bearer's key a quota, or with None none."""
+        self._quotas.put(key, quota)
+
     def heal(self) -> None:
-        """Back to health, for every model."""
+        """Back to health, for every model and key."""
         self._plan.heal()
+        self._quotas.forget()
         self._follow_plan()
 
     def start(self) -> None:
@@ -231,11 +238,12 @@ class StandIn:
             progress.client_left_early = connection.client_left and not progress.over
 
     def _answer(self, incoming: Incoming, body: Any) -> Answer:
-        if self._api_keys is not None:
-            scheme, _, key = incoming.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or key not in self._api_keys:
-                return error_answer(401, "missing or wrong API key", "invalid_api_key")
-        return answer(self._upstream, incoming.method, incoming.path, body)
+        scheme, _, key = incoming.headers.get("authorization", "").partition(" ")
+        is_known = self._api_keys is None or (scheme.lower() == "bearer" and key in self._api_keys)
+        if not is_known:
+            return error_answer(401, "missing or wrong API key", "invalid_api_key")
+        refusal = self._quotas.spend(key) if incoming.method == "POST" else None
+        return refusal or answer(self._upstream, incoming.method, incoming.path, body)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -257,6 +257,7 @@ TWINS: dict[str, Twin] = {
         "routing_strategy: least-busy\n  health_check_interval: 60"
     ),
     "raw_strategy_that_routes_nothing": _router("routing_strategy: provider-budget-routing"),
+    "key_named_twice": _after(_GLM, f"  - model_name: glm\n{_GLM}"),
     "weight_on_some_upstreams": Twin(_TWO_OF_QWEN.replace(_QWEN, f"{_QWEN}      weight: 3\n")),
     # What is allowed and yet a mistake.
     "chain_that_comes_back": Twin(
@@ -388,6 +389,9 @@ NO_TWIN: dict[str, str] = {
     "rules_that_raise_and_lower": _NO_RULES,
     "secret_in_a_template": "it has no templates",
     "sections_that_are_not_rendered": "it has no such sections",
+    "provider_timeouts_behind_total": "a provider has no timeouts there",
+    "keys_without_effect": "it has no such settings of a key",
+    "numbered_keys_without_a_count": "it has no numbered variables",
     "claude_code_models": "it has no such section",
     "claude_code_without_effect": "it has no such section",
     "stolen_version": "which release runs is not part of its configuration",

@@ -48,7 +48,32 @@ def test_an_upstreams_share_does_not_grow_with_its_keys(resolve_project) -> None
         "  - {provider: home, model: y, weight: 1}\n"
     }
     ours = [d for d in resolve_project(models, settings).deployments if d.model_name == "a"]
-    assert [d.litellm_params["weight"] for d in ours] == [3, 3, 3, 3]
+    assert [d.litellm_params["weight"] for d in ours] == [3, 3, 3, 1]
+
+
+def test_a_providers_timeouts_stand_between_the_models_and_those_for_all(resolve_project) -> None:
+    settings = HOME.replace(
+        "    api_keys: [NANOGPT_API_KEY]\n",
+        "    api_keys: [NANOGPT_API_KEY]\n"
+        "    timeouts: {connect: 3s, first_token: 2m, between_chunks: 40s}\n",
+    )
+    settings += "timeouts: {first_token: 9s, total: 5m}\nfailover: {connect: 2s}\n"
+    models = {
+        "a": "timeouts: {connect: 4s}\nupstreams:\n"
+        "  - {provider: nanogpt, model: x}\n  - {provider: home, model: y}\n",
+        "b": "provider: home\nmodel: z\n",
+    }
+    blueprint = resolve_project(models, settings)
+    read = {d.model_info["id"]: d.model_info["gateway"] for d in blueprint.deployments}
+    bounds = ("connect", "first_token", "between_chunks", "total")
+    assert [
+        [read[id].get(name) for name in bounds] for id in ("a@nanogpt", "a@home", "b@home")
+    ] == [
+        [4, 120, 40, 300],
+        [4, 9, None, 300],
+        [2, 9, None, 300],
+    ]
+    assert blueprint.find("a").timeouts == Timeouts(4.0, 120.0, 300.0, None)
 
 
 def test_what_a_model_is_not_said_to_do_is_left_to_litellm(resolve_project) -> None:

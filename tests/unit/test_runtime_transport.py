@@ -45,6 +45,26 @@ def test_gaps_after_the_first_byte_are_not_its_business() -> None:
     asyncio.run(test())
 
 
+def test_a_silence_in_the_middle_is_a_timeout() -> None:
+    async def test() -> None:
+        async with upstream(events(0.05, 0.05, 5.0)) as lab:
+            started = time.monotonic()
+            with pytest.raises(httpx.ReadTimeout, match="in the middle of its answer"):
+                await lab.post(is_stream=True, between_chunks=0.3)
+            assert 0.35 < time.monotonic() - started < 1.5
+
+    asyncio.run(test())
+
+
+def test_a_slow_stream_is_not_silent() -> None:
+    async def test() -> None:
+        async with upstream(events(*6 * [0.1])) as lab:
+            response = await lab.post(is_stream=True, between_chunks=0.3)
+            assert response.content == 6 * EVENT
+
+    asyncio.run(test())
+
+
 def test_the_deadline_cuts_a_stream_that_is_alive() -> None:
     async def test() -> None:
         async with upstream(events(*20 * [0.1])) as lab:

@@ -6,6 +6,7 @@ from gateway.diagnostics.codes import (
     across_files,
     adjusting,
     claude_code,
+    keys,
     meaning,
     names,
     oauth,
@@ -30,6 +31,7 @@ _MODULES = (
     meaning,
     adjusting,
     claude_code,
+    keys,
     oauth,
     rendering,
 )

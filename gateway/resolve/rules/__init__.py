@@ -13,6 +13,7 @@ from gateway.resolve.rules import (
     answers,
     headers,
     idle,
+    keys,
     likeness,
     limits,
     losses,
@@ -72,3 +73,4 @@ def find_in_settings(settings: Settings) -> Iterator[Diagnostic]:
     """What gateway.yaml shows alone."""
     yield from networks.find_open_addresses(settings)
     yield from headers.find_provider_header_mistakes(settings)
+    yield from keys.find_key_mistakes(settings)

@@ -1,0 +1,223 @@
+"""Which key is used next, and for how long one is left alone: the rule, on a clock of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.runtime.key_limits import Minute
+from gateway.runtime.key_rotation import LOCKED, Attempts, Key, KeyId, KeyRing, key_of
+
+
+@dataclass
+class Lab:
+    """A ring whose time is told."""
+
+    now: float = 1000.0
+    ring: KeyRing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ring = KeyRing(lambda: self.now)
+
+    def use(self, *keys: Key) -> str | None:
+        attempts = Attempts()
+        key = self.ring.choose(keys, attempts)
+        self.ring.start(key, attempts)
+        return key.id.variable if key else None
+
+    def uses(self, count: int, *keys: Key) -> Counter[str | None]:
+        return Counter(self.use(*keys) for _ in range(count))
+
+    def rests(self, key: Key) -> float:
+        rest = self.ring.rest_of(key)
+        return rest.until - self.now if rest else 0.0
+
+
+def key(
+    variable: str,
+    rotation: str = "balanced",
+    *,
+    model: str = "m",
+    priority: int = 1,
+    weight: int = 1,
+    rpm: int | None = None,
+    tpm: int | None = None,
+) -> Key:
+    return Key(KeyId("p", variable), model, rotation, priority, weight, 10.0, rpm, tpm)
+
+
+A, B, C = key("A"), key("B"), key("C")
+
+
+def test_balanced_goes_round() -> None:
+    lab = Lab()
+    assert [lab.use(A, B, C) for _ in range(6)] == ["A", "B", "C", "A", "B", "C"]
+
+
+def test_balanced_goes_by_weight() -> None:
+    heavy = key("A", weight=3)
+    assert Lab().uses(40, heavy, B) == {"A": 30, "B": 10}
+
+
+def test_use_counts_for_all_models() -> None:
+    lab = Lab()
+    lab.uses(10, A)
+    other = [key(name, model="other") for name in "AB"]
+    assert lab.use(*other) == "B"
+
+
+def test_sequential_stays() -> None:
+    lab, keys = Lab(), [key(name, "sequential") for name in "ABC"]
+    assert lab.uses(5, *keys) == {"A": 5}
+    lab.ring.fail(keys[0], 429, 0.0)
+    assert lab.uses(5, *keys) == {"B": 5}
+    lab.now += 10.0
+    assert lab.uses(5, *keys) == {"A": 5}
+
+
+def test_a_tier_waits_for_the_one_before() -> None:
+    lab, keys = Lab(), [key("A", priority=2), B, C]
+    assert lab.uses(4, *keys) == {"B": 2, "C": 2}
+    for each in (B, C):
+        lab.ring.fail(each, 429, 0.0)
+    assert lab.uses(3, *keys) == {"A": 3}
+
+
+def test_a_key_that_comes_back_does_not_catch_up() -> None:
+    lab = Lab()
+    lab.ring.fail(A, 429, 0.0)
+    lab.uses(100, A, B)
+    lab.now += 10.0
+    assert lab.uses(100, A, B)["A"] in (50, 51)
+
+
+def test_it_is_left_alone_longer_each_time() -> None:
+    lab = Lab()
+    seen = []
+    for _ in range(6):
+        lab.ring.fail(A, 429, 0.0)
+        seen.append(lab.rests(A))
+        lab.now += seen[-1]
+    assert seen == [10.0, 30.0, 60.0, 120.0, 300.0, 300.0]
+    lab.ring.succeed(A, lab.now)
+    lab.ring.fail(A, 429, 0.0)
+    assert lab.rests(A) == 10.0
+
+
+def test_many_at_once_count_once() -> None:
+    lab = Lab()
+    for _ in range(20):
+        lab.ring.fail(A, 429, 0.0)
+    assert lab.rests(A) == 10.0
+    began = lab.now - 1.0
+    lab.ring.succeed(A, began)  # asked before it was known
+    lab.now += 10.0
+    lab.ring.fail(A, 429, 0.0)
+    assert lab.rests(A) == 30.0
+
+
+def test_what_the_upstream_says_holds() -> None:
+    lab = Lab()
+    lab.ring.fail(A, 429, 515_092.0)
+    assert lab.rests(A) == 515_092.0
+    lab.ring.fail(B, 429, 1.0)
+    assert lab.rests(B) == 1.0
+    lab.ring.fail(B, 429, 40.0)
+    assert lab.rests(B) == 40.0
+
+
+def test_a_quota_is_one_models_and_a_refusal_all_models() -> None:
+    lab, other = Lab(), key("A", model="other")
+    lab.ring.fail(A, 429, 0.0)
+    assert (lab.rests(A), lab.rests(other)) == (10.0, 0.0)
+    lab.ring.fail(A, 401, 0.0)
+    assert (lab.rests(A), lab.rests(other)) == (LOCKED, LOCKED)
+    assert lab.ring.refused("p") == ("A",)
+    assert lab.ring.refused("q") == ()
+
+
+@pytest.mark.parametrize(("status", "seconds"), [(500, 10.0), (404, 10.0), (400, 0.0), (422, 0.0)])
+def test_other_failures(status: int, seconds: float) -> None:
+    lab = Lab()
+    lab.ring.fail(A, status, 0.0)
+    assert lab.rests(A) == seconds
+
+
+def test_two_forbidden_answers_to_one_request_lock_nothing() -> None:
+    lab, attempts = Lab(), Attempts()
+    lab.ring.fail(A, 403, 0.0, attempts)
+    assert lab.rests(A) == LOCKED
+    lab.ring.fail(B, 403, 0.0, attempts)
+    assert (lab.rests(A), lab.rests(B)) == (0.0, 0.0)
+
+
+def test_a_request_never_asks_with_a_key_again() -> None:
+    lab, attempts = Lab(), Attempts()
+    seen = []
+    while (found := lab.ring.choose((A, B, C), attempts)) is not None:
+        lab.ring.start(found, attempts)
+        seen.append(found.id.variable)
+    assert seen == ["A", "B", "C"]
+
+
+def test_a_choice_that_was_not_asked_is_not_counted() -> None:
+    lab, attempts = Lab(), Attempts()
+    assert lab.ring.choose((A, B), attempts) == A
+    lab.ring.start(None, attempts)  # another provider was asked
+    assert lab.use(A, B) == "A"
+
+
+def test_a_choice_without_a_free_place_is_not_made_again() -> None:
+    lab, attempts = Lab(), Attempts()
+    keys = [key(name, "sequential") for name in "AB"]
+    assert lab.ring.choose(keys, attempts) == keys[0]
+    assert lab.ring.choose(keys, attempts) == keys[1]
+
+
+def test_the_first_to_come_back_says_when() -> None:
+    lab = Lab()
+    lab.ring.fail(A, 429, 143.0)
+    assert lab.ring.back_in((A, B)) is None
+    lab.ring.fail(B, 429, 77.0)
+    assert lab.ring.back_in((A, B)) == 77.0
+
+
+def test_limits_of_a_minute() -> None:
+    lab, narrow = Lab(), key("A", "sequential", rpm=3)
+    keys = (narrow, key("B", "sequential"))
+    assert lab.uses(5, *keys) == {"A": 3, "B": 2}
+    lab.now += 60.0
+    assert lab.uses(5, *keys) == {"A": 3, "B": 2}
+
+
+def test_limits_of_tokens() -> None:
+    lab, narrow = Lab(), key("A", "sequential", tpm=100)
+    assert lab.use(narrow) == "A"
+    lab.ring.spend(narrow, 60)
+    lab.now += 10.0
+    assert lab.use(narrow) == "A"
+    lab.ring.spend(narrow, 60)
+    assert lab.use(narrow) is None
+    assert lab.rests(narrow) == 50.0  # without the first answer it is below
+    lab.now += 50.0
+    assert lab.use(narrow) == "A"
+
+
+def test_a_minute_slides() -> None:
+    minute = Minute()
+    for now in (0.0, 30.0):
+        minute.ask(now)
+    assert minute.free_at(31.0, 2, None) == 60.0
+    assert minute.free_at(60.0, 2, None) == 60.0
+    minute.ask(60.0)
+    assert minute.free_at(61.0, 2, None) == 90.0
+
+
+def test_what_is_rendered_is_read() -> None:
+    said = {"provider": "p", "model": "m", "rotation": "sequential", "variable": "A", "weight": 3}
+    found = key_of({"gateway": {"cooldown": 5, "key": said}})
+    assert found == Key(KeyId("p", "A"), "m", "sequential", 1, 3, 5.0)
+    for other in (None, {}, {"gateway": {}}, {"gateway": {"key": None}}):
+        assert key_of(other) is None
