@@ -15,8 +15,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway import routes_file, yaml_text
+from gateway import apps_file, routes_file, yaml_text
 from gateway.constants import (
+    BUDGETS_DIR,
     CLIENT_IMAGE_VARIABLE,
     COMPOSE_FILE,
     CONFIG_FILE,
@@ -27,6 +28,7 @@ from gateway.constants import (
     PROXY_ENVIRONMENT,
     RUNTIME_PACKAGE,
     STACK_DIR,
+    STATE_VARIABLE,
     TEMPLATES_DIR,
     VERSION,
 )
@@ -36,6 +38,7 @@ from gateway.model import START, Blueprint, ComposeText, EnvRef, Rendered, Span
 from gateway.yaml_text import shown
 
 _CONFIG, _COMPOSE, _ENV = "litellm_config.yaml.j2", "compose.yaml.j2", "env.example.j2"
+_STATE = "/gateway/state"
 _HEALTHCHECK = (
     "import urllib.request as r; "
     f"r.urlopen('http://127.0.0.1:{CONTAINER_PORT}/health/liveliness', timeout=5)"
@@ -56,6 +59,8 @@ def render(
     config_data = config_values(blueprint)
     config = stage.text(_CONFIG, _encode_for_litellm, config_data)
     runtime = {**runtime, routes_file.NAME: routes_file.routes_text(blueprint)}
+    if blueprint.apps:
+        runtime[apps_file.NAME] = apps_file.apps_text(blueprint)
     runtime_paths = {
         f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()
     }
@@ -112,7 +117,8 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "command": command,
         "port": f"{bind}:{server.port}:{CONTAINER_PORT}",
         "variables": {variable.name: variable for variable in blueprint.variables},
-        "proxy_environment": PROXY_ENVIRONMENT,
+        "proxy_environment": PROXY_ENVIRONMENT | _state_variable(blueprint),
+        "state": f"../{BUDGETS_DIR}:{_STATE}" if _has_budgets(blueprint) else None,
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
         "stop_grace_period": f"{server.stop_grace_period:g}s",
         "config_hash": config_hash,
@@ -121,6 +127,14 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "client_entrypoint": ["/bin/sh", "-c", _ENTER, "sh"],
         "client_network": f"{server.network}-client",
     }
+
+
+def _has_budgets(blueprint: Blueprint) -> bool:
+    return any(app.budget for app in blueprint.apps)
+
+
+def _state_variable(blueprint: Blueprint) -> dict[str, str]:
+    return {STATE_VARIABLE: _STATE} if _has_budgets(blueprint) else {}
 
 
 def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.app_key import Key, app_of, key_of
 from gateway.cli.options import Colour, EngineName, talk
 from gateway.cli.running import (
     Progress,
@@ -37,6 +38,7 @@ class Wanted:
     project: Path | None
     keep: bool
     quiet: bool
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,22 @@ class Found:
     state: State
     lease: Lease | None
 
-    @property
-    def key(self) -> str:
-        return self.stack.values[MASTER_KEY]
-
 
 def connection_for(
-    blueprint: Blueprint, model: str | None, client: Client, *, url: str = "", key: str = ""
+    blueprint: Blueprint,
+    wanted: Wanted,
+    client: Client,
+    *,
+    url: str = "",
+    stack: Stack | None = None,
 ) -> Connection:
-    """What the client is told; without address and key only whether it could be told anything.
+    """What the client is told; without address and stack only whether it could be told anything.
 
-    Raises GatewayError where there is no such model, or none was named and nothing routes.
+    Raises GatewayError where there is no such model or app, none was named and nothing routes, the app
+    may not use the model, or its key is not set.
     """
-    claude = blueprint.claude_code
+    claude, model = blueprint.claude_code, wanted.model
+    app = app_of(blueprint, wanted.app, os.environ)
     if model is None and not (
         client is CLAUDE_CODE and (claude.tiers or claude.routes or claude.rules)
     ):
@@ -69,8 +74,11 @@ def connection_for(
             f"name one, as in `gateway run {blueprint.default_model}`; "
             f"there are: {', '.join(blueprint.names())}",
         )
-    name = model or blueprint.default_model
-    return connection_to(blueprint, name, url=url, key=key, key_name=MASTER_KEY)
+    name = model or (app.default_model if app else blueprint.default_model)
+    shown = key_of(app, stack.values) if stack else Key("", "")
+    return connection_to(
+        blueprint, name, url=url, key=shown.value, key_name=shown.variable, app=app
+    )
 
 
 def environment_of(client: Client, to: Connection, model: str | None) -> dict[str, str | None]:
@@ -130,7 +138,8 @@ def _require_sound(found: Found, built: Built, wanted: Wanted) -> None:
     url = found.state.url
     if not url:
         raise GatewayError("the gateway that runs publishes no port", "run `gateway up`")
-    names = require_key(found.engine, url, found.key, MASTER_KEY, Progress(wanted.quiet).step)
+    key = found.stack.values[MASTER_KEY]
+    names = require_key(found.engine, url, key, MASTER_KEY, Progress(wanted.quiet).step)
     blueprint = built.checked.blueprint
     model = blueprint.find(wanted.model) if blueprint and wanted.model else None
     if model is not None and model.name not in names:

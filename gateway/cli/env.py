@@ -17,6 +17,7 @@ from gateway.cli.options import (
     product,
     project_root,
 )
+from gateway.cli.run import AppOption
 
 
 class EnvFormat(StrEnum):
@@ -55,6 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
             help="Write the key itself, or only where it is; default: docs/clients.md.",
         ),
     ] = None,
+    app: AppOption = None,
     write: Annotated[
         bool, typer.Option("--write", help="Merge it into the client's own file instead.")
     ] = False,
@@ -76,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     from gateway.cli.env_text import Asked, env_text  # noqa: PLC0415 - `--help` loads no core
     from gateway.cli.env_write import undo_file, write_file  # noqa: PLC0415
 
-    asked = Asked(project_root(project), client, model, format.value, key, color)
+    asked = Asked(project_root(project), client, model, format.value, key, color, app)
     if undo:
         undo_file(asked, file, dry_run=dry_run)
     elif write:

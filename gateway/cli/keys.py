@@ -27,10 +27,6 @@ app = typer.Typer(
 )
 
 
-class Rotated(StrEnum):
-    MASTER = "master"
-
-
 class ExportName(StrEnum):
     DOTENV = "dotenv"
     JSON = "json"
@@ -104,16 +100,17 @@ def check(  # noqa: PLR0913, PLR0917 - each one is an option
 
 @app.command("rotate")
 def rotate(
-    what: Annotated[Rotated, typer.Argument(metavar="master", help="Whose key.")],
+    whose: Annotated[
+        str, typer.Argument(metavar="WHOSE", help="An app, or `master` for the master key.")
+    ],
     dry_run: DryRunOption = False,
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Put a new random master key into `.env`; what runs keeps the old one until `gateway up`."""
-    from gateway.cli.keys_set import rotate_master  # noqa: PLC0415 - `--help` loads no core
+    """Put a new random key into `.env`; what runs keeps the old one until `gateway up`."""
+    from gateway.cli.keys_rotate import rotate_key  # noqa: PLC0415 - `--help` loads no core
 
-    assert what is Rotated.MASTER  # noqa: S101 - the only one yet
-    rotate_master(project_root(project), color, dry_run=dry_run)
+    rotate_key(project_root(project), whose, color, dry_run=dry_run)
 
 
 @app.command("export")

@@ -22,6 +22,17 @@ ModelArgument = Annotated[
     ),
 ]
 
+AppOption = Annotated[
+    str | None,
+    typer.Option(
+        "--app",
+        metavar="NAME",
+        envvar="GATEWAY_APP",
+        show_envvar=False,
+        help="Whose key it gets; default: $GATEWAY_APP, else the first of `apps`.",
+    ),
+]
+
 KeepOption = Annotated[
     bool, typer.Option("--keep", help="Leave the gateway running, as `gateway up` does.")
 ]
@@ -42,6 +53,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
             help="Which program: claude, codex, aider or opencode.",
         ),
     ] = "claude",
+    app: AppOption = None,
     keep: KeepOption = False,
     engine: EngineOption = EngineName.AUTO,
     project: ProjectOption = None,
@@ -53,5 +65,5 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     from gateway.cli.run_client import run_client  # noqa: PLC0415
 
     with own_failures():
-        wanted = Wanted(model or None, tuple(args or ()), engine, project, keep, quiet)
+        wanted = Wanted(model or None, tuple(args or ()), engine, project, keep, quiet, app)
         run_client(wanted, client)

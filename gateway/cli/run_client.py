@@ -6,13 +6,13 @@ import os
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from gateway.cli.app_key import say_whose_key
 from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
-from gateway.cli.options import project_root, talk
+from gateway.cli.options import project_root
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client
 from gateway.clients.launch import become, environment_for, find_program
-from gateway.constants import MASTER_KEY
 from gateway.diagnostics.nearest import nearest
 from gateway.model import GatewayError
 
@@ -24,14 +24,14 @@ def run_client(wanted: Wanted, client_name: str) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted.model, client)  # what is wrong is said before anything starts
+    connection_for(blueprint, wanted, client)  # what is wrong is said before anything starts
     program = find_program(client, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
     url = found.state.url
-    connection = connection_for(blueprint, wanted.model, client, url=url, key=found.key)
+    connection = connection_for(blueprint, wanted, client, url=url, stack=found.stack)
     if not wanted.quiet:
-        say_whose_key(client)
+        say_whose_key(client, connection)
     variables = environment_of(client, connection, wanted.model)
     environ = environment_for(os.environ, variables, urlsplit(url).hostname or "")
     if found.lease is not None:
@@ -47,7 +47,3 @@ def client_named(name: str) -> Client:
         hint = f"did you mean `{likely}`? " if likely else ""
         raise GatewayError(f"`{name}` is not a client", f"{hint}there are: {', '.join(known)}")
     return known[name]
-
-
-def say_whose_key(client: Client) -> None:
-    talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from gateway.cli.app_key import say_whose_key
 from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import EngineName, project_root, talk
-from gateway.cli.run_client import say_whose_key
 from gateway.cli.stack import build_or_exit
 from gateway.clients import Connection
 from gateway.clients.claude_code import CLAUDE_CODE
@@ -41,7 +41,7 @@ def run_shell(wanted: Wanted) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted.model, CLAUDE_CODE)  # what is wrong is said before any start
+    connection_for(blueprint, wanted, CLAUDE_CODE)  # what is wrong is said before any start
     choose_engine(EngineName.DOCKER.value, root, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
@@ -53,9 +53,9 @@ def run_shell(wanted: Wanted) -> NoReturn:
             )
         require_on_network(found.state)
         require_image(engine, root, os.environ)
-    to = connection_for(blueprint, wanted.model, CLAUDE_CODE, url=URL, key=found.key)
+    to = connection_for(blueprint, wanted, CLAUDE_CODE, url=URL, stack=found.stack)
     if not wanted.quiet:
-        say_whose_key(CLAUDE_CODE)
+        say_whose_key(CLAUDE_CODE, to)
         talk(f"inside: {folder}, and the gateway; nothing else can be reached")
     _become_client(engine, root, folder, wanted, to, found.lease)
 

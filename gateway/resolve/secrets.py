@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret, secret_spans
 from gateway.model import Fragment, Path, Settings, SourceFile
+from gateway.resolve.apps import app_keys_in
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -89,16 +90,19 @@ def _name(path: Path) -> str:
 
 
 def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
-    """Keys without a known shape, written where `api_keys` wants the names of variables."""
-    for provider, data in settings.data["providers"].items():
-        for index, name in enumerate(data.get("api_keys", ())):
-            if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
-                span = settings.value_span(("providers", provider, "api_keys", index))
-                yield Diagnostic(
-                    "GW220",
-                    "this looks like a key, not like the name of a variable",
-                    settings.path,
-                    span,
-                    _HINT,
-                    hides_value=True,
-                )
+    """Keys without a known shape, written where the names of variables are wanted."""
+    places: list[tuple[Path, str]] = [
+        (("providers", provider, "api_keys", index), name)
+        for provider, data in settings.data["providers"].items()
+        for index, name in enumerate(data.get("api_keys", ()))
+    ]
+    for path, name in (*places, *app_keys_in(settings.data)):
+        if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
+            yield Diagnostic(
+                "GW220",
+                "this looks like a key, not like the name of a variable",
+                settings.path,
+                settings.value_span(path),
+                _HINT,
+                hides_value=True,
+            )

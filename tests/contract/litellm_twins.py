@@ -381,6 +381,8 @@ NO_TWIN: dict[str, str] = {
     "rules_that_raise_and_lower": _NO_RULES,
     "secret_in_a_template": "it has no templates",
     "sections_that_are_not_rendered": "it has no such sections",
+    "apps": "without a database it has no keys but the master key",
+    "apps_as_text": "without a database it has no keys but the master key",
     "claude_code_models": "it has no such section",
     "claude_code_without_effect": "it has no such section",
     "stolen_version": "which release runs is not part of its configuration",

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from gateway.runtime import app_keys, door
+from gateway.runtime import app_keys, refusals
 from gateway.runtime.app_keys import caller_of, presented_keys
-from gateway.runtime.door import Door, refusal
+from gateway.runtime.door import Door
+from gateway.runtime.refusals import Refusal, body_of, drain
 
 # pydantic's remarks on LiteLLM's types.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -87,7 +88,7 @@ def test_a_bug_keeps_everybody_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_refusal_speaks_the_callers_protocol(
     path: str, headers: dict[str, str], *, is_anthropic: bool
 ) -> None:
-    body: Any = refusal(path, headers)
+    body: Any = body_of(Refusal(401, "no"), path, headers)
     assert (body.get("type") == "error") is is_anthropic
     assert body["error"]["type"] == (
         "authentication_error" if is_anthropic else "invalid_request_error"
@@ -129,7 +130,7 @@ def test_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_DRAIN_AT_MOST", 1000)
+    monkeypatch.setattr(refusals, "_DRAIN_AT_MOST", 1000)
     reads = 0
 
     async def receive() -> Any:
@@ -137,5 +138,5 @@ def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch)
         reads += 1
         return {"type": "http.request", "body": 100 * b"x", "more_body": True}
 
-    asyncio.run(door._drain(receive))
+    asyncio.run(drain(receive))
     assert reads == 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.diagnostics.codes import (
     across_files,
     adjusting,
+    apps,
     claude_code,
     meaning,
     names,
@@ -29,6 +30,7 @@ _MODULES = (
     meaning,
     adjusting,
     claude_code,
+    apps,
     rendering,
 )
 
