@@ -39,15 +39,20 @@ class Admission:
         return model in self.app.answering
 
     def note_usage(self, event: Mapping[str, Any]) -> None:
-        """From LiteLLM's record of an answer: tokens for the limits, and what the budget counts."""
+        """From LiteLLM's record of an answer: tokens for the limits, and what the budget counts.
+
+        A record without either (of a streamed `/v1/completions`) leaves it at what was held.
+        """
         payload = event.get("standard_logging_object") or {}
-        tokens, cost = payload.get("total_tokens"), payload.get("response_cost")
-        tokens = tokens if isinstance(tokens, int) else 0
-        if self.ticket is not None:
+        tokens, cost = (
+            int(payload.get("total_tokens") or 0),
+            float(payload.get("response_cost") or 0),
+        )
+        if tokens and self.ticket is not None:
             self.ticket.tokens = tokens
-        is_dollars = self.hold is not None and self.hold.unit == "usd"
-        this = float(cost or 0.0) if is_dollars else float(tokens)
-        self.used = (self.used or 0.0) + this
+        if self.hold is not None:
+            told = cost if self.hold.unit == "usd" else float(tokens)
+            self.used = (self.used or 0.0) + (told if tokens or cost else self.hold.amount)
 
 
 def not_its_model(app: App) -> str:

@@ -127,7 +127,8 @@ class Budgets:
 
     def _opened(self) -> sqlite3.Connection:
         path = self._folder / _NAME
-        self._lock = _open_for_everybody(self._folder / _LOCK)
+        if self._lock is None:
+            self._lock = _open_for_everybody(self._folder / _LOCK)
         os.close(_open_for_everybody(path))
         connection = sqlite3.connect(
             path, timeout=5.0, isolation_level=None, check_same_thread=False

@@ -57,6 +57,21 @@ def key_of(app: App | None, values: Mapping[str, str]) -> Key:
     return Key(found, values[found])
 
 
+def earlier_keys(blueprint: Blueprint) -> frozenset[str]:
+    """The variables of keys that apps showed before: empty but for a while."""
+    return frozenset(key.name for app in blueprint.apps for key in app.keys[1:])
+
+
+def without_key(blueprint: Blueprint, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Sentences about the apps that nobody can come in as."""
+    return tuple(
+        f"without {app.keys[0].name} nobody comes in as the app `{app.name}`: "
+        f"`gateway keys rotate {app.name}` makes one"
+        for app in blueprint.apps
+        if not any(key.name in values for key in app.keys)
+    )
+
+
 def say_whose_key(client: Client, to: Connection) -> None:
     if to.app:
         talk(f"{client.title} gets the key of the app `{to.app}` ({to.key_name})")

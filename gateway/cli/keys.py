@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.completion import complete_variable
+from gateway.cli.completion import complete_holder, complete_variable
 from gateway.cli.options import (
     Colour,
     ColourOption,
@@ -101,7 +101,12 @@ def check(  # noqa: PLR0913, PLR0917 - each one is an option
 @app.command("rotate")
 def rotate(
     whose: Annotated[
-        str, typer.Argument(metavar="WHOSE", help="An app, or `master` for the master key.")
+        str,
+        typer.Argument(
+            metavar="WHOSE",
+            help="An app, or `master` for the master key.",
+            autocompletion=complete_holder,
+        ),
     ],
     dry_run: DryRunOption = False,
     project: ProjectOption = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.client_words import ClientCommand
-from gateway.cli.completion import complete_model, complete_program
+from gateway.cli.completion import complete_app, complete_model, complete_program
 from gateway.cli.options import EngineName, EngineOption, ProjectOption, QuietOption
 
 RunCommand = ClientCommand
@@ -27,8 +27,7 @@ AppOption = Annotated[
     typer.Option(
         "--app",
         metavar="NAME",
-        envvar="GATEWAY_APP",
-        show_envvar=False,
+        autocompletion=complete_app,
         help="Whose key it gets; default: $GATEWAY_APP, else the first of `apps`.",
     ),
 ]
