@@ -82,26 +82,10 @@ def caller_of(
     master_key: str | None,
     apps: Apps = NOBODY,
     environ: Mapping[str, str] | None = None,
-) -> UserAPIKeyAuth | None:
-    """The caller that one of the keys belongs to, None if none does; `environ` holds the apps' keys."""
-    holders = holders_of(apps.apps, os.environ if environ is None else environ, master_key)
-    name = holder_of(keys, holders)
-    if name is None:
-        return None
-    digest = next(holder.digest for holder in holders if holder.name == name).hex()
-    if name == MASTER:
-        return UserAPIKeyAuth(
-            api_key=digest,
-            key_alias=MASTER,
-            user_id="default_user_id",
-            user_role=LitellmUserRoles.PROXY_ADMIN,
-        )
-    # What it may ask is the door's affair: LiteLLM would list its models, and serve all.
-    return UserAPIKeyAuth(
-        api_key=digest,
-        key_alias=name,
-        user_id=f"app:{name}",
-        user_role=LitellmUserRoles.INTERNAL_USER,
+) -> str | None:
+    """`master`, the name of an app, or None; `environ` holds the apps' keys."""
+    return holder_of(
+        keys, holders_of(apps.apps, os.environ if environ is None else environ, master_key)
     )
 
 
@@ -121,13 +105,31 @@ def known_apps() -> Apps:
         return NOBODY
 
 
-def find_caller(headers: Mapping[str, str]) -> UserAPIKeyAuth | None:
-    """The caller that the request's headers (lower case) show; None keeps them out."""
+def find_caller(headers: Mapping[str, str]) -> str | None:
+    """Whose key the request's headers (lower case) show: `master` or an app's; None keeps them out."""
     try:
         return caller_of(presented_keys(headers), _master_key(), known_apps())
     except Exception as error:  # a bug here keeps everybody out, with a 401
         log.error("gateway: authentication failed with %s", type(error).__name__)  # noqa: TRY400
         return None
+
+
+def told_to_litellm(caller: str) -> UserAPIKeyAuth:
+    """The same in LiteLLM's words. What an app may ask is the door's affair: LiteLLM would list its
+    models, and serve all."""
+    if caller == MASTER:
+        return UserAPIKeyAuth(
+            api_key=_digest(_master_key() or "").hex(),
+            key_alias=MASTER,
+            user_id="default_user_id",
+            user_role=LitellmUserRoles.PROXY_ADMIN,
+        )
+    return UserAPIKeyAuth(
+        api_key=_digest(f"app {caller}").hex(),
+        key_alias=caller,
+        user_id=f"app:{caller}",
+        user_role=LitellmUserRoles.INTERNAL_USER,
+    )
 
 
 async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:  # noqa: ARG001
@@ -140,7 +142,7 @@ async def authenticate(request: Any, api_key: str) -> UserAPIKeyAuth:  # noqa: A
     caller = find_caller(request.headers)
     if caller is None:
         raise ProxyException(message=REFUSAL, type="authentication_error", param=None, code=401)
-    if caller.key_alias != MASTER and admission.get() is None:
+    if caller != MASTER and admission.get() is None:
         message = "an app cannot use this: it is for the gateway's owner"
         raise ProxyException(message=message, type="permission_error", param=None, code=403)
-    return caller
+    return told_to_litellm(caller)

@@ -45,7 +45,7 @@ class Door:
             await drain(receive)
             await refuse(send, Refusal(401, REFUSAL), scope["path"], headers)
             return
-        app = known_apps().named(caller.key_alias)
+        app = known_apps().named(caller)
         if app is None:  # the master key's
             await self._served(scope, receive, send)
         else:

@@ -57,8 +57,7 @@ class RoutedCounts:
         if not isinstance(body, dict):
             return raw, {}
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        caller = find_caller(headers)
-        app = caller.key_alias if caller is not None else None
+        app = find_caller(headers)
         step = None
         if self._router is not None:
             step, _ = await self._router.route(body, MESSAGES, headers, app)
