@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,21 +52,22 @@ class Found:
     lease: Lease | None
 
 
-def connection_for(
+def connection_for(  # noqa: PLR0913 - what is wanted, whose key it gets, and how it is reached
     blueprint: Blueprint,
-    wanted: Wanted,
+    model: str | None,
     client: Client,
     *,
+    app_name: str | None = None,
     url: str = "",
-    stack: Stack | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> Connection:
-    """What the client is told; without address and stack only whether it could be told anything.
+    """What the client is told; without address and values only whether it could be told anything.
 
     Raises GatewayError where there is no such model or app, none was named and nothing routes, the app
     may not use the model, or its key is not set.
     """
-    claude, model = blueprint.claude_code, wanted.model
-    app = app_of(blueprint, wanted.app, os.environ)
+    claude = blueprint.claude_code
+    app = app_of(blueprint, app_name, os.environ)
     if model is None and not (
         client is CLAUDE_CODE and (claude.tiers or claude.routes or claude.rules)
     ):
@@ -75,7 +77,7 @@ def connection_for(
             f"there are: {', '.join(blueprint.names())}",
         )
     name = model or (app.default_model if app else blueprint.default_model)
-    shown = key_of(app, stack.values) if stack else Key("", "")
+    shown = Key("", "") if values is None else key_of(app, values)
     return connection_to(
         blueprint, name, url=url, key=shown.value, key_name=shown.variable, app=app
     )

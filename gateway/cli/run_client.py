@@ -24,12 +24,15 @@ def run_client(wanted: Wanted, client_name: str) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted, client)  # what is wrong is said before anything starts
+    # What is wrong is said before anything starts.
+    connection_for(blueprint, wanted.model, client, app_name=wanted.app)
     program = find_program(client, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
     url = found.state.url
-    connection = connection_for(blueprint, wanted, client, url=url, stack=found.stack)
+    connection = connection_for(
+        blueprint, wanted.model, client, app_name=wanted.app, url=url, values=found.stack.values
+    )
     if not wanted.quiet:
         say_whose_key(client, connection)
     variables = environment_of(client, connection, wanted.model)

@@ -41,7 +41,8 @@ def run_shell(wanted: Wanted) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted, CLAUDE_CODE)  # what is wrong is said before any start
+    # What is wrong is said before anything starts.
+    connection_for(blueprint, wanted.model, CLAUDE_CODE, app_name=wanted.app)
     choose_engine(EngineName.DOCKER.value, root, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
@@ -53,7 +54,14 @@ def run_shell(wanted: Wanted) -> NoReturn:
             )
         require_on_network(found.state)
         require_image(engine, root, os.environ)
-    to = connection_for(blueprint, wanted, CLAUDE_CODE, url=URL, stack=found.stack)
+    to = connection_for(
+        blueprint,
+        wanted.model,
+        CLAUDE_CODE,
+        app_name=wanted.app,
+        url=URL,
+        values=found.stack.values,
+    )
     if not wanted.quiet:
         say_whose_key(CLAUDE_CODE, to)
         talk(f"inside: {folder}, and the gateway; nothing else can be reached")
