@@ -28,18 +28,23 @@ _NAMES_ENV = frozenset([ENV_FILE, f"{ENV_FILE}*", f"*{ENV_FILE}", f"**/{ENV_FILE
 
 
 def ensure_env_file(root: Path, variables: Iterable[EnvRef]) -> tuple[str, ...]:
-    """Makes `.env` (0600) where there is none: a random master key, every other variable empty.
+    """Makes `.env` (0600) where there is none: random keys for the owner and each app, the others empty.
 
     Before it a `.gitignore` that names it, where there is none; one that exists is never changed.
     Returns the names of the files that were made. Raises GatewayError where one cannot be written.
     """
+    variables = tuple(variables)
     if (root / ENV_FILE).exists() or (root / ENV_FILE).is_symlink():
         return ()
     made = (
         (GITIGNORE, IGNORED, 0o644),
-        (ENV_FILE, new_env_text({}, (v.name for v in variables)), PRIVATE),
+        (ENV_FILE, new_env_text(_own_keys(variables), (v.name for v in variables)), PRIVATE),
     )
     return tuple(name for name, content, mode in made if write_new(root / name, content, mode))
+
+
+def _own_keys(variables: Iterable[EnvRef]) -> dict[str, str]:
+    return {variable.name: new_master_key() for variable in variables if variable.is_ours}
 
 
 def new_env_text(values: Mapping[str, str], names: Iterable[str]) -> str:

@@ -91,12 +91,13 @@ class EnvRef:
 
     `os.environ/NAME` in LiteLLM's configuration; in Compose `${NAME:?…}` where `required`, else
     `${NAME:-missing-NAME}`: an unset key arrives as a value that cannot be a key; `${NAME:-}` where it
-    `may_be_empty`.
+    `may_be_empty`. Of a new `.env` the gateway makes the value itself where it `is_ours`.
     """
 
     name: str
     required: bool = False
     may_be_empty: bool = False
+    is_ours: bool = False
 
 
 class ComposeText(str):
@@ -301,6 +302,33 @@ class ClaudeCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that an app may use: `unit` is `tokens` or `usd`, `per` is `day` or `month` (UTC)."""
+
+    unit: str
+    amount: float
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A client of the gateway. `models` are those that it may ask for, by their own names, the
+    blueprint's order; `keys` the variables of its key and of those that still hold for a while.
+
+    `expires` is the last day (UTC) on which its keys hold, as `2026-12-31`.
+    """
+
+    name: str
+    description: str
+    keys: tuple[EnvRef, ...]
+    models: tuple[str, ...]
+    default_model: str
+    limits: Mapping[str, int]
+    budget: Budget | None
+    expires: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """Everything resolved. Models are sorted by name, the default model first."""
 
@@ -315,6 +343,7 @@ class Blueprint:
     server: Server
     claude_code: ClaudeCode
     variables: tuple[EnvRef, ...]
+    apps: tuple[App, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""

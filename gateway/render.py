@@ -15,8 +15,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway import oauth_file, routes_file, yaml_text
+from gateway import apps_file, oauth_file, routes_file, yaml_text
 from gateway.constants import (
+    BUDGETS_DIR,
     CLIENT_IMAGE_VARIABLE,
     COMPOSE_FILE,
     CONFIG_FILE,
@@ -28,6 +29,7 @@ from gateway.constants import (
     PROXY_ENVIRONMENT,
     RUNTIME_PACKAGE,
     STACK_DIR,
+    STATE_VARIABLE,
     TEMPLATES_DIR,
     USER_VARIABLE,
     VERSION,
@@ -38,6 +40,7 @@ from gateway.model import START, Blueprint, ComposeText, EnvRef, Rendered, Span
 from gateway.yaml_text import shown
 
 _CONFIG, _COMPOSE, _ENV = "litellm_config.yaml.j2", "compose.yaml.j2", "env.example.j2"
+_STATE = "/gateway/state"
 _HEALTHCHECK = (
     "import urllib.request as r; "
     f"r.urlopen('http://127.0.0.1:{CONTAINER_PORT}/health/liveliness', timeout=5)"
@@ -62,6 +65,8 @@ def render(
     runtime = {**runtime, routes_file.NAME: routes_file.routes_text(blueprint)}
     logins = oauth_file.oauth_text(blueprint)
     runtime |= {oauth_file.NAME: logins} if logins else {}
+    if blueprint.apps:
+        runtime[apps_file.NAME] = apps_file.apps_text(blueprint)
     runtime_paths = {
         f"{STACK_DIR}/{RUNTIME_PACKAGE}/{name}": text for name, text in runtime.items()
     }
@@ -120,7 +125,8 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "user": _user(blueprint),
         "logins": _LOGINS if any(p.oauth for p in blueprint.providers) else None,
         "variables": {variable.name: variable for variable in blueprint.variables},
-        "proxy_environment": PROXY_ENVIRONMENT,
+        "proxy_environment": PROXY_ENVIRONMENT | _state_variable(blueprint),
+        "state": f"../{BUDGETS_DIR}:{_STATE}" if _has_budgets(blueprint) else None,
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
         "stop_grace_period": f"{server.stop_grace_period:g}s",
         "config_hash": config_hash,
@@ -136,6 +142,14 @@ def _user(blueprint: Blueprint) -> str:
     if not any(provider.oauth for provider in blueprint.providers):
         return _NOBODY
     return ComposeText(f"${{{USER_VARIABLE}:-{_NOBODY}}}")
+
+
+def _has_budgets(blueprint: Blueprint) -> bool:
+    return any(app.budget for app in blueprint.apps)
+
+
+def _state_variable(blueprint: Blueprint) -> dict[str, str]:
+    return {STATE_VARIABLE: _STATE} if _has_budgets(blueprint) else {}
 
 
 def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:

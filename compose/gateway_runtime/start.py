@@ -89,5 +89,4 @@ def _hang_the_door() -> None:
     stack = app.middleware_stack
     if stack is not None and not isinstance(stack, Door):
         # Starlette refuses add_middleware once it runs, and our first chance is its start-up.
-        routed = RoutedCounts(stack, instance.router) if instance.router is not None else stack
-        app.middleware_stack = Door(routed)
+        app.middleware_stack = Door(RoutedCounts(stack, instance.router))

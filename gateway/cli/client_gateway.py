@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.app_key import Key, app_of, key_of
 from gateway.cli.options import Colour, EngineName, talk
 from gateway.cli.running import (
     Progress,
@@ -37,6 +39,7 @@ class Wanted:
     project: Path | None
     keep: bool
     quiet: bool
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +51,23 @@ class Found:
     state: State
     lease: Lease | None
 
-    @property
-    def key(self) -> str:
-        return self.stack.values[MASTER_KEY]
 
-
-def connection_for(
-    blueprint: Blueprint, model: str | None, client: Client, *, url: str = "", key: str = ""
+def connection_for(  # noqa: PLR0913 - what is wanted, whose key it gets, and how it is reached
+    blueprint: Blueprint,
+    model: str | None,
+    client: Client,
+    *,
+    app_name: str | None = None,
+    url: str = "",
+    values: Mapping[str, str] | None = None,
 ) -> Connection:
-    """What the client is told; without address and key only whether it could be told anything.
+    """What the client is told; without address and values only whether it could be told anything.
 
-    Raises GatewayError where there is no such model, or none was named and nothing routes.
+    Raises GatewayError where there is no such model or app, none was named and nothing routes, the app
+    may not use the model, or its key is not set.
     """
     claude = blueprint.claude_code
+    app = app_of(blueprint, app_name, os.environ)
     if model is None and not (
         client is CLAUDE_CODE and (claude.tiers or claude.routes or claude.rules)
     ):
@@ -69,8 +76,11 @@ def connection_for(
             f"name one, as in `gateway run default` (that is {blueprint.default_model}); "
             f"there are: {', '.join(blueprint.names())}",
         )
-    name = model or blueprint.default_model
-    return connection_to(blueprint, name, url=url, key=key, key_name=MASTER_KEY)
+    name = model or (app.default_model if app else blueprint.default_model)
+    shown = Key("", "") if values is None else key_of(app, values)
+    return connection_to(
+        blueprint, name, url=url, key=shown.value, key_name=shown.variable, app=app
+    )
 
 
 def environment_of(client: Client, to: Connection, model: str | None) -> dict[str, str | None]:
@@ -111,11 +121,6 @@ def find_gateway(wanted: Wanted, root: Path, built: Built) -> Found:
     return found
 
 
-def say_whose_key(client: Client) -> None:
-    """What a client is given, said by every command that gives it."""
-    talk(f"{client.title} gets the master key ({MASTER_KEY}): it may use every model")
-
-
 def _running(root: Path) -> Engine | None:
     engine = running_engine(EngineName.AUTO.value, root, os.environ)
     return engine if engine is not None and engine.state().is_running else None
@@ -140,7 +145,8 @@ def _require_sound(found: Found, built: Built, wanted: Wanted) -> None:
     if not url:
         raise GatewayError("the gateway that runs publishes no port", "run `gateway up`")
     progress = Progress(wanted.quiet, "waiting for the gateway, which is starting …")
-    names = require_key(found.engine, url, found.key, MASTER_KEY, progress.step)
+    key = found.stack.values[MASTER_KEY]
+    names = require_key(found.engine, url, key, MASTER_KEY, progress.step)
     blueprint = built.checked.blueprint
     model = blueprint.find(wanted.model) if blueprint and wanted.model else None
     if model is not None and model.name not in names:

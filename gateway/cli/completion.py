@@ -63,6 +63,16 @@ def complete_variable(ctx: typer.Context) -> Offers:
     return _offers([(MASTER_KEY, "what clients show"), *_variables(ctx)])
 
 
+def complete_app(ctx: typer.Context) -> Offers:
+    """The names of `apps` in gateway.yaml."""
+    return _offers(_of_settings(ctx, "apps"))
+
+
+def complete_holder(ctx: typer.Context) -> Offers:
+    """Whose key can be rotated."""
+    return _offers([("master", "the master key"), *_of_settings(ctx, "apps")])
+
+
 def complete_mode() -> Offers:
     from gateway.validate import schema  # noqa: PLC0415 - only TAB needs it
 

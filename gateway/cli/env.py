@@ -17,6 +17,7 @@ from gateway.cli.options import (
     product,
     project_root,
 )
+from gateway.cli.run import AppOption
 
 
 class EnvFormat(StrEnum):
@@ -55,6 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
             help="Write the key itself, or only where it is; default: docs/clients.md.",
         ),
     ] = None,
+    app: AppOption = None,
     write: Annotated[
         bool, typer.Option("--write", help="Merge it into the client's own file instead.")
     ] = False,
@@ -77,7 +79,7 @@ def command(  # noqa: PLR0913, PLR0917 - each one is an option
     from gateway.cli.env_write import require_one, undo_file, write_file  # noqa: PLC0415
 
     require_one(write=write, undo=undo, format=None if format is EnvFormat.AUTO else format.value)
-    asked = Asked(project_root(project), client, model, format.value, key, color)
+    asked = Asked(project_root(project), client, model, format.value, key, color, app)
     if undo:
         undo_file(asked, file, dry_run=dry_run)
     elif write:

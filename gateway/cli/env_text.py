@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.cli.app_key import Key, app_of, key_of, say_whose_key
 from gateway.cli.claude_files import say_files
-from gateway.cli.client_gateway import say_whose_key
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
 from gateway.clients import Client, Connection, client_named, connection_to
@@ -21,7 +21,7 @@ from gateway.clients.launch import no_proxy_for
 from gateway.constants import MASTER_KEY
 from gateway.engine.stack import url_of
 from gateway.env_file import read_environment
-from gateway.model import GatewayError
+from gateway.model import Blueprint, GatewayError
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -36,13 +36,14 @@ class Asked:
     format: str
     with_key: bool | None
     colour: Colour
+    app: str | None = None
 
 
 def env_text(asked: Asked) -> str:
     """Raises GatewayError for a client or a model that is none, and where no key is set."""
     client = client_named(asked.client)
     if asked.format == "key":
-        return f"{_master_key(asked.root)}\n"
+        return f"{_key(asked, check_or_exit(asked.root, asked.colour)).value}\n"
     to = connect(asked, client)
     told = client.environment(to)
     variables = {**told, **proxy_exceptions(os.environ, to.url)}
@@ -91,17 +92,20 @@ def connect(asked: Asked, client: Client) -> Connection:
     """Says whose key it is. Raises GatewayError for what is no model, and where no key is set."""
     blueprint = check_or_exit(asked.root, asked.colour)
     server = blueprint.server
+    app = app_of(blueprint, asked.app, os.environ)
+    key = _key(asked, blueprint)
     command = (*own_command(), "env", client.name, "--format", "key", "--project", str(asked.root))
     to = connection_to(
         blueprint,
-        asked.model or blueprint.default_model,
+        asked.model or (app.default_model if app else blueprint.default_model),
         url=url_of(server.bind, server.port),
-        key=_master_key(asked.root),
-        key_name=MASTER_KEY,
-        key_command=() if asked.with_key else command,
+        key=key.value,
+        key_name=key.variable,
+        key_command=() if asked.with_key else (*command, *(("--app", app.name) if app else ())),
         any_mode=not client.program,
+        app=app,
     )
-    say_whose_key(client)
+    say_whose_key(client, to)
     return replace(to, hides_key=asked.with_key is False)
 
 
@@ -120,13 +124,10 @@ def _own_format() -> str:
     return "fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "shell"
 
 
-def _master_key(root: Path) -> str:
-    key = read_environment(root, [MASTER_KEY], os.environ).get(MASTER_KEY)
-    if key is None:
-        raise GatewayError(
-            f"{MASTER_KEY} is not set", "run `gateway render`: it makes a .env with a random one"
-        )
-    return key
+def _key(asked: Asked, blueprint: Blueprint) -> Key:
+    app = app_of(blueprint, asked.app, os.environ)
+    names = [MASTER_KEY, *(key.name for key in app.keys)] if app else [MASTER_KEY]
+    return key_of(app, read_environment(asked.root, names, os.environ))
 
 
 def own_command(*, absolute: bool = True) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.completion import complete_variable
+from gateway.cli.completion import complete_holder, complete_variable
 from gateway.cli.options import (
     Colour,
     ColourOption,
@@ -25,10 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-
-class Rotated(StrEnum):
-    MASTER = "master"
 
 
 class ExportName(StrEnum):
@@ -113,19 +109,25 @@ def check(  # noqa: PLR0913, PLR0917 - each one is an option
 
 @app.command("rotate")
 def rotate(
-    what: Annotated[Rotated, typer.Argument(metavar="master", help="Whose key.")],
+    whose: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHOSE",
+            help="An app, or `master` for the master key.",
+            autocompletion=complete_holder,
+        ),
+    ],
     dry_run: DryRunOption = False,
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Put a new random master key into `.env`.
+    """Put a new random key into `.env`.
 
     What runs keeps the old one until `gateway up`.
     """
-    from gateway.cli.keys_set import rotate_master  # noqa: PLC0415 - `--help` loads no core
+    from gateway.cli.keys_rotate import rotate_key  # noqa: PLC0415 - `--help` loads no core
 
-    assert what is Rotated.MASTER  # noqa: S101 - the only one yet
-    rotate_master(project_root(project), color, dry_run=dry_run)
+    rotate_key(project_root(project), whose, color, dry_run=dry_run)
 
 
 @app.command("export")

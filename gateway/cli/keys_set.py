@@ -15,7 +15,6 @@ from gateway.env_edit import with_value
 from gateway.env_file import (
     ensure_env_file,
     is_env_ignored,
-    new_master_key,
     set_value,
 )
 from gateway.env_text import every_assignment
@@ -47,23 +46,13 @@ def set_value_of(root: Path, name: str, colour: Colour, *, force: bool, dry_run:
     if not force:
         require_known([name], blueprint, "; --force sets it all the same")
     value = accepted(_typed(name), name, [each.name for each in blueprint.variables])
-    _write(root, blueprint, name, value, dry_run=dry_run)
+    write_value(root, blueprint, name, value, dry_run=dry_run)
     if name == MASTER_KEY and len(value) < SHORT:
         talk(
             f"{name} has only {len(value)} characters: `gateway keys rotate master` makes a long one"
         )
     if not dry_run:
         talk("`gateway up` hands it to the proxy, also to one that runs")
-
-
-def rotate_master(root: Path, colour: Colour, *, dry_run: bool) -> None:
-    """Leaves with the findings where the project has mistakes. Raises GatewayError."""
-    _write(root, check_or_exit(root, colour), MASTER_KEY, new_master_key(), dry_run=dry_run)
-    if not dry_run:
-        talk(
-            "what runs keeps the old key until `gateway up`; from then on clients with the old one get "
-            f"401:\ntell them, the new one is in {ENV_FILE}. The old one is kept nowhere"
-        )
 
 
 def _typed(name: str) -> str:
@@ -79,7 +68,8 @@ def _typed(name: str) -> str:
     return read.decode("utf-8", "surrogateescape")
 
 
-def _write(root: Path, blueprint: Blueprint, name: str, value: str, *, dry_run: bool) -> None:
+def write_value(root: Path, blueprint: Blueprint, name: str, value: str, *, dry_run: bool) -> None:
+    """Into `.env`, which is made where there is none; says what was done. Raises GatewayError."""
     _say_who_wins(name)
     if dry_run:
         with_value("", name, value)  # raises where no line can hold it

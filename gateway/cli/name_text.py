@@ -45,11 +45,22 @@ def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("key", entry["key"]),
+        ("key", entry["key"] if isinstance(entry["key"], str) else _listed(entry["key"], "")),
         ("models", _listed(entry.get("models", ()), "all")),
-        ("default", entry.get("default_model", "the project's")),
-        ("rendered", "no: this version only checks `apps`"),
+        ("default", entry.get("default_model", "the project's, else its first")),
+        ("limits", _listed((f"{k} {v}" for k, v in entry.get("limits", {}).items()), "none")),
+        ("budget", _budget(entry.get("budget"))),
+        ("expires", entry.get("expires", "never")),
     ]
+
+
+def _budget(written: Mapping[str, Any] | None) -> str:
+    if written is None:
+        return "none"
+    amount = (
+        f"{written['tokens']:,} tokens" if "tokens" in written else f"{written['usd']:g} dollars"
+    )
+    return f"{amount} a {written['per']} (UTC)"
 
 
 def _served(provider: str, fragments: Sequence[SourceFile]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.client_words import ClientCommand
-from gateway.cli.completion import complete_model, complete_program
+from gateway.cli.completion import complete_app, complete_model, complete_program
 from gateway.cli.options import EngineName, EngineOption, ProjectOption, QuietOption
 
 RunCommand = ClientCommand
@@ -19,6 +19,16 @@ ModelArgument = Annotated[
         show_default=False,
         help="A model or an alias; left out, Claude Code keeps Anthropic's names and the routes decide.",
         autocompletion=complete_model,
+    ),
+]
+
+AppOption = Annotated[
+    str | None,
+    typer.Option(
+        "--app",
+        metavar="NAME",
+        autocompletion=complete_app,
+        help="Whose key it gets; default: $GATEWAY_APP, else the first of `apps`.",
     ),
 ]
 
@@ -42,6 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
             help="Which program: claude, codex, aider or opencode.",
         ),
     ] = "claude",
+    app: AppOption = None,
     keep: KeepOption = False,
     engine: EngineOption = EngineName.AUTO,
     project: ProjectOption = None,
@@ -56,5 +67,5 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     from gateway.cli.run_client import run_client  # noqa: PLC0415
 
     with own_failures():
-        wanted = Wanted(model or None, tuple(args or ()), engine, project, keep, quiet)
+        wanted = Wanted(model or None, tuple(args or ()), engine, project, keep, quiet, app)
         run_client(wanted, client)

@@ -6,14 +6,9 @@ import os
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from gateway.cli.app_key import say_whose_key
 from gateway.cli.claude_files import say_tokens
-from gateway.cli.client_gateway import (
-    Wanted,
-    connection_for,
-    environment_of,
-    find_gateway,
-    say_whose_key,
-)
+from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import project_root
 from gateway.cli.stack import build_or_exit
@@ -31,14 +26,17 @@ def run_client(wanted: Wanted, client_name: str) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted.model, client)  # what is wrong is said before anything starts
+    # What is wrong is said before anything starts.
+    connection_for(blueprint, wanted.model, client, app_name=wanted.app)
     program = find_program(client, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
     url = found.state.url
-    connection = connection_for(blueprint, wanted.model, client, url=url, key=found.key)
+    connection = connection_for(
+        blueprint, wanted.model, client, app_name=wanted.app, url=url, values=found.stack.values
+    )
     if not wanted.quiet:
-        say_whose_key(client)
+        say_whose_key(client, connection)
     variables = environment_of(client, connection, wanted.model)
     host = urlsplit(url).hostname or ""
     environ = environment_for(os.environ, variables, host)

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from gateway.cli.app_key import without_key
 from gateway.cli.chain_text import models_text
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import Colour, EngineName, talk
@@ -155,7 +156,10 @@ def _say_ready(stack: Stack, blueprint: Blueprint, seconds: float) -> None:
         f"ready after {seconds:.1f}s; models, the default first, with what answers when they do not:"
     )
     talk(models_text(blueprint).rstrip("\n"))
-    missing = [name for name in stack.missing() if name != MASTER_KEY]
+    for line in without_key(blueprint, stack.values):
+        talk(line)
+    apps = {key.name for app in blueprint.apps for key in app.keys}
+    missing = [name for name in stack.missing() if name not in {MASTER_KEY, *apps}]
     if missing:
         talk(f"not set in .env: {', '.join(missing)}; models that need one answer 401")
 

@@ -8,12 +8,12 @@ import typer
 
 from gateway.cli.client_words import ClientCommand
 from gateway.cli.options import EngineName, ProjectOption, QuietOption
-from gateway.cli.run import KeepOption, ModelArgument
+from gateway.cli.run import AppOption, KeepOption, ModelArgument
 
 ShellCommand = ClientCommand
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one for each option
     model: ModelArgument = "",
     args: Annotated[
         list[str] | None,
@@ -21,6 +21,7 @@ def command(
             metavar="CMD", help="What runs inside; left out, or options alone, Claude Code."
         ),
     ] = None,
+    app: AppOption = None,
     keep: KeepOption = False,
     project: ProjectOption = None,
     quiet: QuietOption = False,
@@ -35,4 +36,4 @@ def command(
 
     with own_failures():
         docker = EngineName.DOCKER
-        run_shell(Wanted(model or None, tuple(args or ()), docker, project, keep, quiet))
+        run_shell(Wanted(model or None, tuple(args or ()), docker, project, keep, quiet, app))

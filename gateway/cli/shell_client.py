@@ -9,13 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from gateway.cli.client_gateway import (
-    Wanted,
-    connection_for,
-    environment_of,
-    find_gateway,
-    say_whose_key,
-)
+from gateway.cli.app_key import say_whose_key
+from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import EngineName, project_root, talk
 from gateway.cli.stack import build_or_exit
@@ -46,7 +41,8 @@ def run_shell(wanted: Wanted) -> NoReturn:
     built = build_or_exit(root)
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    connection_for(blueprint, wanted.model, CLAUDE_CODE)  # what is wrong is said before any start
+    # What is wrong is said before anything starts.
+    connection_for(blueprint, wanted.model, CLAUDE_CODE, app_name=wanted.app)
     choose_engine(EngineName.DOCKER.value, root, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)
@@ -58,9 +54,16 @@ def run_shell(wanted: Wanted) -> NoReturn:
             )
         require_on_network(found.state)
         require_image(engine, root, os.environ)
-    to = connection_for(blueprint, wanted.model, CLAUDE_CODE, url=URL, key=found.key)
+    to = connection_for(
+        blueprint,
+        wanted.model,
+        CLAUDE_CODE,
+        app_name=wanted.app,
+        url=URL,
+        values=found.stack.values,
+    )
     if not wanted.quiet:
-        say_whose_key(CLAUDE_CODE)
+        say_whose_key(CLAUDE_CODE, to)
         talk(f"inside: {folder}, and the gateway; nothing else can be reached")
     _become_client(engine, root, folder, wanted, to, found.lease)
 

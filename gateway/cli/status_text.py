@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.app_key import earlier_keys, without_key
 from gateway.cli.chain_text import models_data, models_text
 from gateway.cli.logins_text import logins_data, needed_lines
 from gateway.cli.options import Colour, EngineName
@@ -101,14 +102,22 @@ def status_text(status: Status) -> str:
     if status.is_in_sync:
         lines.append("in sync: what runs is what gateway.yaml and models.d/ say")
     lines += [f"not in sync: {difference}" for difference in status.differences]
-    missing = status.stack.missing() if status.stack else ()
+    missing = _missing(status)
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
     lines += _lacking_lines(status.lacking())
     lines += needed_lines(status.logins())
     blueprint = status.blueprint
+    if blueprint and status.stack:
+        lines += [f"  {line}" for line in without_key(blueprint, status.stack.values)]
     models = f"{models_text(blueprint)}{routes_text(blueprint)}" if blueprint else ""
     return "\n".join(lines) + "\n" + models
+
+
+def _missing(status: Status) -> list[str]:
+    """Variables without a value; none that an app's key has only for its next change."""
+    earlier = earlier_keys(status.blueprint) if status.blueprint else frozenset()
+    return [name for name in status.stack.missing() if name not in earlier] if status.stack else []
 
 
 def _lacking_lines(lacking: Sequence[Lacking]) -> Iterator[str]:
@@ -138,7 +147,7 @@ def status_json(status: Status) -> str:
         "answers": status.answers,
         "in_sync": status.is_in_sync,
         "differences": list(status.differences),
-        "missing_variables": list(status.stack.missing()) if status.stack else [],
+        "missing_variables": _missing(status),
         "lacking": [
             {"model": e.model, "missing": list(e.missing), "answered_by": e.answered_by}
             for e in status.lacking()

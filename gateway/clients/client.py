@@ -31,7 +31,8 @@ class Connection:
     everything that may be asked for; `key_name` says whose key it is; `total` is in seconds, the
     longest that an answer may take to begin, whatever fails before it. `key_command` prints the key:
     a client that can run it keeps no key in its file; empty where the key itself is to be written.
-    `hides_key`: the key is written nowhere, whatever that costs.
+    `hides_key`: the key is written nowhere, whatever that costs. `app` is whose key it is, empty where it
+    is the master key.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Connection:
     total: float
     key_command: tuple[str, ...] = ()
     hides_key: bool = False
+    app: str = ""
 
     @property
     def openai_url(self) -> str:

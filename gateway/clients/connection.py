@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.clients.client import ClientModel, Connection
-from gateway.model import Blueprint, GatewayError, Model
+from gateway.model import App, Blueprint, GatewayError, Model
+from gateway.resolve.names import DEFAULT
 from gateway.resolve.wanted import model_named
 
 _GRACE = 10.0
@@ -19,8 +22,10 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     key_name: str,
     key_command: tuple[str, ...] = (),
     any_mode: bool = False,
+    app: App | None = None,
 ) -> Connection:
-    """`wanted` is a model, an alias or `default`; one that chats, unless `any_mode`.
+    """`wanted` is a model, an alias or `default`; one that chats, unless `any_mode`, and that `app` may
+    use, where the key is an app's.
 
     Raises GatewayError where it is none.
     """
@@ -28,7 +33,14 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     def named(name: str) -> ClientModel:
         return _client_model(name, model_named(blueprint, name))
 
-    model = named(wanted)
+    def may(name: str) -> bool:
+        return app is None or model_named(blueprint, name).name in app.models
+
+    if app is not None and wanted == DEFAULT:
+        wanted = app.default_model
+    model, own = named(wanted), tuple(filter(may, blueprint.names()))
+    if not may(wanted):
+        raise _not_its(app, wanted, own)
     if model.mode != "chat" and not any_mode:
         raise GatewayError(
             f"`{wanted}` is not a chat model (its mode is {model.mode})",
@@ -36,18 +48,25 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
         )
     claude = blueprint.claude_code
     small = claude.routes.get("background") or claude.tiers.get("haiku") or wanted
+    subagent = claude.routes.get("subagent")
     return Connection(
         url=url,
         key=key,
         key_name=key_name,
         model=model,
-        small=named(small),
-        tiers={tier: named(name) for tier, name in claude.tiers.items()},
-        subagent=named(claude.routes["subagent"]) if "subagent" in claude.routes else None,
-        models=tuple(named(name) for name in blueprint.names()),
+        small=named(small if may(small) else wanted),
+        tiers={tier: named(name) for tier, name in claude.tiers.items() if may(name)},
+        subagent=named(subagent) if subagent and may(subagent) else None,
+        models=tuple(map(named, own)),
         total=_longest(blueprint) + _GRACE,
         key_command=key_command,
+        app=app.name if app else "",
     )
+
+
+def _not_its(app: App | None, wanted: str, own: Sequence[str]) -> GatewayError:
+    whose = app.name if app else ""
+    return GatewayError(f"the app `{whose}` may not use `{wanted}`", f"there are: {', '.join(own)}")
 
 
 def _longest(blueprint: Blueprint) -> float:

@@ -16,7 +16,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
-from gateway.constants import CONFIG_FILE, LITELLM_VERSION, PROXY_ENVIRONMENT, STACK_DIR, STATE_DIR
+from gateway.constants import (
+    BUDGETS_DIR,
+    CONFIG_FILE,
+    LITELLM_VERSION,
+    PROXY_ENVIRONMENT,
+    STACK_DIR,
+    STATE_DIR,
+    STATE_VARIABLE,
+)
 from gateway.engine.log_text import plain
 from gateway.engine.pid_file import end, started
 from gateway.engine.port import cannot_listen, find_obstacle, is_own_port
@@ -196,7 +204,11 @@ class ProcessEngine:
     def _environment(self, stack: Stack) -> dict[str, str]:
         """The same allow-list as the container's: the variables of the blueprint and no other key."""
         inherited = {name: self._environ[name] for name in _INHERITED if name in self._environ}
-        ours = {"PYTHONPATH": str(self._root / STACK_DIR), "PYTHONUNBUFFERED": "1"}
+        ours = {
+            "PYTHONPATH": str(self._root / STACK_DIR),
+            "PYTHONUNBUFFERED": "1",
+            STATE_VARIABLE: str(self._root / BUDGETS_DIR),
+        }
         return {**inherited, **PROXY_ENVIRONMENT, **stack.environment(), **ours}
 
     def _fingerprints(self, stack: Stack) -> dict[str, str]:

@@ -12,6 +12,7 @@ from gateway.model import Blueprint, Deployment, EnvRef, GatewayError, Upstream
 
 _PURPOSES = {"api_key": "key", "api_base": "address"}
 _GATEWAYS_OWN = "what clients show"
+_STILL = ", still"
 _PROXYS = "passed to the proxy (`server.variables`)"
 
 
@@ -27,7 +28,8 @@ class Variable:
     @property
     def is_key(self) -> bool:
         """Whether it is shown as a key, to a provider or by clients."""
-        return self.name == MASTER_KEY or "key" in self.purposes
+        shown = any(purpose.startswith("what the app ") for purpose in self.purposes)
+        return self.name == MASTER_KEY or "key" in self.purposes or shown
 
 
 def variables_of(blueprint: Blueprint) -> tuple[Variable, ...]:
@@ -120,6 +122,9 @@ def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
         if oauth and oauth.client_secret:
             name, provider = oauth.client_secret.name, upstream.provider.name
             yield _Use(name, "the login's client secret", provider, upstream.model)
+    for app in blueprint.apps:
+        for index, key in enumerate(app.keys):
+            yield _Use(key.name, f"what the app {app.name} shows{_STILL if index else ''}")
     for section in ("router_settings", "litellm_settings", "general_settings"):
         for path, reference in _references(getattr(blueprint, section), section):
             is_master = path == "general_settings.master_key"

@@ -8,6 +8,8 @@ from gateway.diagnostics import Diagnostic, has_errors, ordered
 from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings
 from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
+from gateway.resolve.apps import resolve_apps
+from gateway.resolve.apps_rules import find_app_mistakes, find_app_model_mistakes
 from gateway.resolve.claude_code import resolve_claude_code
 from gateway.resolve.claude_code_rules import find_claude_code_mistakes
 from gateway.resolve.deployments import resolve_deployments
@@ -56,6 +58,8 @@ def resolve(
     found += providers.find_idle_bounds(models.values(), settings)
     found += references.find_silent_default(models, settings)
     found += find_claude_code_mistakes(models, settings)
+    if not unsound:
+        found += find_app_model_mistakes(models, settings)
     if has_errors(found) or unsound:
         return None, ordered(found)
     return _blueprint(models, settings), ordered(found)
@@ -85,6 +89,7 @@ def _find_in_files(
         yield from providers.find_unused_providers(settings, fragments)
     yield from server.find_server_mistakes(settings)
     yield from find_section_mistakes(settings, known, unsound)
+    yield from find_app_mistakes(settings)
     yield from find_keys_as_names(settings)
     yield from find_reserved_variables(settings)
     yield from find_environment_mistakes(settings)
@@ -144,6 +149,7 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
     secrets = [u.provider.oauth for m in in_order for u in m.upstreams if u.provider.oauth]
     served = server.resolve_server(settings)
     named = [EnvRef(name, may_be_empty=True) for name in served.variables]
+    apps = resolve_apps(in_order, settings)
     return Blueprint(
         default_model=in_order[0].name,
         providers=tuple(providers.resolve_providers(settings).values()),
@@ -153,7 +159,12 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
         server=served,
         claude_code=resolve_claude_code(settings),
         variables=resolve_variables(
-            params, named, [login.client_secret for login in secrets], *sections.values()
+            params,
+            named,
+            [login.client_secret for login in secrets],
+            [app.keys for app in apps],
+            *sections.values(),
         ),
+        apps=apps,
         **sections,
     )

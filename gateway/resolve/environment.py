@@ -15,6 +15,7 @@ from gateway.constants import (
 from gateway.diagnostics import Diagnostic
 from gateway.model import Fragment, Path, Settings
 from gateway.resolve.api_keys import names_in_keys
+from gateway.resolve.apps import app_keys_in
 
 _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 # Where a value may be a reference; everywhere else it would be sent as it stands.
@@ -57,7 +58,7 @@ def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
 
 
 def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
-    """`api_keys` that name a variable of the gateway's own."""
+    """`api_keys`, and keys of apps, that name a variable of the gateway's own."""
     for provider, data in settings.data["providers"].items():
         for at, name in names_in_keys(data):
             if name in _RESERVED:
@@ -65,6 +66,9 @@ def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
         secret = data.get("oauth", {}).get("client_secret")
         if secret in _RESERVED:
             yield _reserved(secret, settings, ("providers", provider, "oauth", "client_secret"))
+    for path, name in app_keys_in(settings.data):
+        if name in _RESERVED:
+            yield _reserved(name, settings, path)
     for index, name in enumerate(settings.data.get("server", {}).get("variables", ())):
         if name in _RESERVED:
             yield _reserved(name, settings, ("server", "variables", index))

@@ -9,6 +9,7 @@ from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_secret, secret_spans
 from gateway.model import Fragment, Path, Settings, SourceFile
 from gateway.resolve.api_keys import names_in_keys
+from gateway.resolve.apps import app_keys_in
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -92,22 +93,23 @@ def _name(path: Path) -> str:
 
 
 def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
-    """Keys without a known shape, written where `api_keys` wants the names of variables."""
+    """Keys without a known shape, written where the names of variables are wanted."""
+    for path, name in (*_names_of_providers(settings), *app_keys_in(settings.data)):
+        if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
+            yield Diagnostic(
+                "GW220",
+                "this looks like a key, not like the name of a variable",
+                settings.path,
+                settings.value_span(path),
+                _HINT,
+                hides_value=True,
+            )
+
+
+def _names_of_providers(settings: Settings) -> Iterator[tuple[Path, str]]:
     for provider, data in settings.data["providers"].items():
         at: Path = ("providers", provider)
-        named = [((*at, *within), key) for within, key in names_in_keys(data)]
-        secret = data.get("oauth", {}).get("client_secret")
-        for path, name in [
-            *named,
-            *([((*at, "oauth", "client_secret"), secret)] if secret else []),
-        ]:
-            if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
-                span = settings.value_span(path)
-                yield Diagnostic(
-                    "GW220",
-                    "this looks like a key, not like the name of a variable",
-                    settings.path,
-                    span,
-                    _HINT,
-                    hides_value=True,
-                )
+        for within, name in names_in_keys(data):
+            yield (*at, *within), name
+        if secret := data.get("oauth", {}).get("client_secret"):
+            yield (*at, "oauth", "client_secret"), secret

@@ -1,7 +1,7 @@
 """The sections of gateway.yaml that name models for clients in, diagnostics about what they name out.
 
-This version checks `apps`, `instances` and `request_log` but renders none of them: a project that has
-one is refused, for a stack without it would not be what was written.
+This version checks `instances` and `request_log` but renders neither: a project that has one is
+refused, for a stack without it would not be what was written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.model import Path, Settings
 from gateway.resolve.claude_code_rules import named_models
 from gateway.yaml_text import shown
 
-NOT_RENDERED = ("apps", "instances", "request_log")
+NOT_RENDERED = ("instances", "request_log")
 
 
 def find_section_mistakes(
@@ -77,6 +77,7 @@ def _model_names(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     for section in ("apps", "instances"):
         for key, entry in data.get(section, {}).items():
             for index, name in enumerate(entry.get("models", ())):
-                yield (section, key, "models", index), name
+                if section != "apps" or "*" not in name:
+                    yield (section, key, "models", index), name
             if "default_model" in entry:
                 yield (section, key, "default_model"), entry["default_model"]

@@ -15,7 +15,10 @@ def resolve_variables(*values: Any) -> tuple[EnvRef, ...]:
     for new in _references(values):
         old = found.get(new.name, new)
         found[new.name] = EnvRef(
-            new.name, old.required or new.required, old.may_be_empty and new.may_be_empty
+            new.name,
+            old.required or new.required,
+            old.may_be_empty and new.may_be_empty,
+            old.is_ours and new.is_ours,
         )
     return tuple(found[name] for name in sorted(found))
 

@@ -17,6 +17,7 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
 from . import key_choice, missing_keys
+from .app_admission import refuse_deployment, refuse_model, tell_failure, tell_usage
 from .call import Call, call_of, current_call
 from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
@@ -63,6 +64,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         refusal = missing_keys.refusal(kwargs)
         if refusal is not None:
             raise refusal
+        refuse_deployment(kwargs)
         await self.tokens.put_into(kwargs)
         refuse_what_nobody_kept(kwargs, call_type)
         mend_request(kwargs, call_type)
@@ -121,6 +123,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             remember_chain(data, self.reachability)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
+        refuse_model(data)
         return data
 
     async def async_log_success_event(
@@ -128,6 +131,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> None:
         """Runs after each answer, streamed too: its session's next turn may go by its length."""
         try:
+            tell_usage(kwargs)
             session = session_in(kwargs) if self.router is not None else None
             payload = kwargs.get("standard_logging_object") or {}
             total = payload.get("total_tokens")
@@ -147,6 +151,10 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             key_choice.failed_elsewhere(kwargs)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
+
+    async def async_post_call_failure_hook(self, *_: object, **__: object) -> None:
+        """Runs where a request gets an error, also in the middle of a stream."""
+        tell_failure()
 
     async def async_post_call_response_headers_hook(
         self,

@@ -7,9 +7,11 @@ import logging
 from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
+from .app_admission import admission, not_its_model
 from .app_keys import find_caller
 from .claude_hook import ClaudeRouter
 from .claude_request import MESSAGES
+from .refusals import Refusal, refuse
 from .route_told import told_headers
 
 log = logging.getLogger("gateway")
@@ -19,7 +21,7 @@ _PATHS = ("/v1/messages/count_tokens", "/messages/count_tokens")
 class RoutedCounts:
     """An ASGI app around LiteLLM's: Claude's names are counted with the model that would answer."""
 
-    def __init__(self, app: App, router: ClaudeRouter) -> None:
+    def __init__(self, app: App, router: ClaudeRouter | None) -> None:
         self._app, self._router = app, router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,6 +35,9 @@ class RoutedCounts:
         headers: dict[str, str] = {}
         try:
             raw, headers = await self._routed(raw, scope)
+        except _NotItsModelError as error:
+            await refuse(send, Refusal(403, str(error)), scope["path"], {})
+            return
         except Exception as error:  # LiteLLM says what is wrong with it
             log.error("gateway: routing failed with %s", type(error).__name__)  # noqa: TRY400
         more = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -52,10 +57,18 @@ class RoutedCounts:
         if not isinstance(body, dict):
             return raw, {}
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        caller = find_caller(headers)
-        app = caller.key_alias if caller is not None else None
-        step, _ = await self._router.route(body, MESSAGES, headers, app)
+        app = find_caller(headers)
+        step = None
+        if self._router is not None:
+            step, _ = await self._router.route(body, MESSAGES, headers, app)
+        entry = admission.get()
+        if entry is not None and not entry.may_ask(body.get("model")):
+            raise _NotItsModelError(not_its_model(entry.app))
         return json.dumps(body).encode(), told_headers(step)
+
+
+class _NotItsModelError(Exception):
+    """The app may not have the model that would count."""
 
 
 async def _whole(receive: Receive) -> bytes | None:

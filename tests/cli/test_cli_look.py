@@ -114,7 +114,9 @@ def test_explain_a_provider_and_an_app(write_project: Callable[[Mapping[str, str
         "  key         SHOP_KEY\n"
         "  models      glm-5\n"
         "  default     glm-5\n"
-        "  rendered    no: this version only checks `apps`\n"
+        "  limits      none\n"
+        "  budget      none\n"
+        "  expires     never\n"
     )
 
 

@@ -50,7 +50,9 @@ def routed(blueprint: Blueprint) -> Blueprint:
 
 def test_without_a_model_claude_code_keeps_anthropics_names(blueprint: Blueprint) -> None:
     blueprint = routed(blueprint)
-    to = connection_for(blueprint, None, CLAUDE_CODE, url="http://g", key="sk-k")
+    to = connection_for(
+        blueprint, None, CLAUDE_CODE, url="http://g", values={"LITELLM_MASTER_KEY": "sk-k"}
+    )
     variables = environment_of(CLAUDE_CODE, to, None)
     assert variables["ANTHROPIC_BASE_URL"] == "http://g"
     assert variables["ANTHROPIC_AUTH_TOKEN"] == "sk-k"

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.runtime import app_keys, door
-from gateway.runtime.app_keys import caller_of, presented_keys
-from gateway.runtime.door import Door, refusal
+from gateway.runtime import app_keys, refusals
+from gateway.runtime.app_keys import caller_of, presented_keys, told_to_litellm
+from gateway.runtime.apps import Apps
+from gateway.runtime.door import Door
+from gateway.runtime.refusals import Refusal, body_of, drain
 
 # pydantic's remarks on LiteLLM's types.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -46,9 +48,10 @@ def test_without_a_master_key_nobody_comes_in(master_key: str | None) -> None:
     assert caller_of(["", "None", "x"], master_key) is None
 
 
-def test_the_master_key_is_the_admin_and_is_not_kept() -> None:
-    caller = caller_of(["stale", KEY], KEY)
-    assert caller is not None
+def test_the_master_key_is_the_admin_and_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_keys, "_master_key", lambda: KEY)
+    assert caller_of(["stale", KEY], KEY) == "master"
+    caller = told_to_litellm("master")
     assert caller.user_role == "proxy_admin"
     assert KEY not in repr(caller)
 
@@ -87,7 +90,7 @@ def test_a_bug_keeps_everybody_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_refusal_speaks_the_callers_protocol(
     path: str, headers: dict[str, str], *, is_anthropic: bool
 ) -> None:
-    body: Any = refusal(path, headers)
+    body: Any = body_of(Refusal(401, "no"), path, headers)
     assert (body.get("type") == "error") is is_anthropic
     assert body["error"]["type"] == (
         "authentication_error" if is_anthropic else "invalid_request_error"
@@ -129,7 +132,7 @@ def test_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_DRAIN_AT_MOST", 1000)
+    monkeypatch.setattr(refusals, "_DRAIN_AT_MOST", 1000)
     reads = 0
 
     async def receive() -> Any:
@@ -137,5 +140,56 @@ def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch)
         reads += 1
         return {"type": "http.request", "body": 100 * b"x", "more_body": True}
 
-    asyncio.run(door._drain(receive))
+    asyncio.run(drain(receive))
     assert reads == 10
+
+
+def test_an_apps_key_is_its_own_and_no_placeholder_is_a_key() -> None:
+    apps = Apps.from_data(
+        {
+            "names": {},
+            "workers": 1,
+            "apps": {
+                name: {
+                    "keys": [f"{name}_KEY", f"{name}_OLD"],
+                    "models": [],
+                    "answering": [],
+                    "default_model": "one",
+                    "limits": {},
+                    "budget": None,
+                    "prices": {},
+                    "expires": None,
+                }
+                for name in ("shop", "blog", "unset")
+            },
+        }
+    )
+    environ = {
+        "shop_KEY": "s1",
+        "shop_OLD": "s2",
+        "blog_KEY": KEY,
+        "unset_KEY": "missing-unset_KEY",
+    }
+
+    def who(*keys: str) -> str | None:
+        return caller_of(keys, KEY, apps, environ)
+
+    assert (who("s1"), who("s2"), who("stale", "s2")) == ("shop", "shop", "shop")
+    assert who(KEY) == "blog"  # of two with one key the one who may do less
+    assert [who(k) for k in ("missing-unset_KEY", "missing-shop_KEY", "", "s")] == [None] * 4
+    told = told_to_litellm("shop")
+    assert (told.key_alias, told.user_role) == ("shop", "internal_user")
+    assert "s1" not in repr(told)
+
+
+def test_an_app_comes_in_by_the_door_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A websocket, or a gateway without its start-up hook: LiteLLM would serve it every model."""
+    monkeypatch.setattr(app_keys, "find_caller", lambda _: "shop")
+
+    class Request:
+        def __init__(self) -> None:
+            self.headers: dict[str, str] = {}
+
+    with pytest.raises(Exception, match="an app cannot use this") as caught:
+        asyncio.run(app_keys.authenticate(Request(), ""))
+    assert getattr(caught.value, "code", None) == "403"

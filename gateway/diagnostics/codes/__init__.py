@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.diagnostics.codes import (
     across_files,
     adjusting,
+    apps,
     claude_code,
     keys,
     meaning,
@@ -31,6 +32,7 @@ _MODULES = (
     meaning,
     adjusting,
     claude_code,
+    apps,
     keys,
     oauth,
     rendering,

@@ -1,0 +1,60 @@
+"""A list of models in LiteLLM's answer in, the app's own part of it out, whatever protocol it speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .abandoned import Message, Send
+
+_PICKED = "claude-router-"
+
+
+class OwnModels:
+    """Takes one answer, and passes it on without the models that are not the app's."""
+
+    def __init__(self, send: Send, may_ask: Callable[[object], bool]) -> None:
+        self._send, self._may_ask = send, may_ask
+        self._start: Message | None = None
+        self._body: list[bytes] = []
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body.append(message.get("body", b""))
+        if message.get("more_body") or self._start is None:
+            return
+        body = self._mended(b"".join(self._body), self._start["status"])
+        headers = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send({**self._start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _mended(self, raw: bytes, status: int) -> bytes:
+        if status != 200:
+            return raw
+        try:
+            data = json.loads(raw)
+            own = [_told(each) for each in data["data"] if self._may_ask(_name(each))]
+        except (ValueError, TypeError, KeyError):
+            return b'{"data": []}'  # nothing rather than everything
+        # Anthropic's lists name their ends.
+        ends = {"first_id": 0, "last_id": -1}
+        data |= {key: own[at]["id"] if own else None for key, at in ends.items() if key in data}
+        return json.dumps({**data, "data": own}).encode()
+
+
+def _name(entry: Mapping[str, Any]) -> object:
+    """For Claude Code's picker LiteLLM lists a model as `claude-router-` and its name in hexadecimal."""
+    name = entry.get("model_name", entry.get("id"))
+    if isinstance(name, str) and name.startswith(_PICKED):
+        return bytes.fromhex(name.removeprefix(_PICKED)).decode()
+    return name
+
+
+def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a model is served, and with what, is no app's business."""
+    hidden = {"litellm_params"} if "litellm_params" in entry else set()
+    return {key: value for key, value in entry.items() if key not in hidden}

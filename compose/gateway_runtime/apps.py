@@ -1,0 +1,99 @@
+"""What a render wrote about apps in, each app and what it may ask for out. Standard library only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+DATA = "apps.json"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`unit` is `tokens` or `usd`, `per` is `day` or `month`."""
+
+    unit: str
+    amount: float
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One client, in names of models and variables.
+
+    It may ask for `models`; those and their stand-ins may be `answering`. `limits` are this worker's
+    share. `prices` are dollars for a million tokens of the dearest. `expires` is its last day.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    models: frozenset[str]
+    answering: frozenset[str]
+    default_model: str
+    limits: Mapping[str, int]
+    budget: Budget | None
+    prices: Mapping[str, float]
+    expires: date | None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.expires is not None and now.astimezone(UTC).date() > self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """All of them. `names`: every model's name and alias, to its model."""
+
+    names: Mapping[str, str]
+    apps: tuple[App, ...]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Apps:
+        """From the JSON of `apps.json`. Raises for data of another shape."""
+        workers = data["workers"]
+        return cls(
+            names=data["names"],
+            apps=tuple(_app(name, entry, workers) for name, entry in data["apps"].items()),
+        )
+
+    def named(self, name: str) -> App | None:
+        return next((app for app in self.apps if app.name == name), None)
+
+    def model_for(self, app: App, asked: object) -> str | None:
+        """The model that the app gets under a name; None where it may not have it, or there is none."""
+        if asked == DEFAULT:
+            return app.default_model if app.default_model in app.models else None
+        model = self.names.get(asked) if isinstance(asked, str) else None
+        return model if model in app.models else None
+
+
+NOBODY = Apps({}, ())
+
+
+def load_apps(folder: Path) -> Apps:
+    """What the render wrote beside the runtime; nobody where it wrote nothing. Raises for anything else."""
+    try:
+        text = (folder / DATA).read_text("utf-8")
+    except FileNotFoundError:
+        return NOBODY
+    return Apps.from_data(json.loads(text))
+
+
+def _app(name: str, entry: Mapping[str, Any], workers: int) -> App:
+    budget, expires = entry["budget"], entry["expires"]
+    return App(
+        name=name,
+        keys=tuple(entry["keys"]),
+        models=frozenset(entry["models"]),
+        answering=frozenset(entry["answering"]),
+        default_model=entry["default_model"],
+        # Workers share nothing in memory: a share each, so that all of them hold the limit together.
+        limits={key: max(1, value // workers) for key, value in entry["limits"].items()},
+        budget=Budget(budget["unit"], budget["amount"], budget["per"]) if budget else None,
+        prices=entry["prices"],
+        expires=date.fromisoformat(expires) if expires else None,
+    )

@@ -1,0 +1,101 @@
+"""One request of an app from the door to its charge: what the hooks of LiteLLM learn of it, by context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import litellm
+from litellm.proxy._types import ProxyException
+
+from .app_budgets import Hold
+from .app_limits import Ticket
+from .apps import App, Apps
+
+
+@dataclass(slots=True)
+class Admission:
+    """`used` is what the answer cost in the hold's unit; None while nobody has said it."""
+
+    app: App
+    apps: Apps
+    ticket: Ticket | None = None
+    hold: Hold | None = None
+    used: float | None = None
+    has_failed: bool = False
+
+    def may_ask(self, model: object) -> bool:
+        """Whether the app may have the model behind a name, once routes have chosen it."""
+        return self.apps.model_for(self.app, model) is not None
+
+    def may_be_answered_by(self, call: Mapping[str, Any]) -> bool:
+        """Whether the deployment of a call is one that a chain of the app's models leads to."""
+        info = call.get("model_info")
+        ours = info.get("gateway") if isinstance(info, Mapping) else None
+        model = ours.get("model") if isinstance(ours, Mapping) else None
+        return model in self.app.answering
+
+    def note_usage(self, event: Mapping[str, Any]) -> None:
+        """From LiteLLM's record of an answer: tokens for the limits, and what the budget counts.
+
+        A record without either (of a streamed `/v1/completions`) leaves it at what was held.
+        """
+        payload = event.get("standard_logging_object") or {}
+        tokens, cost = (
+            int(payload.get("total_tokens") or 0),
+            float(payload.get("response_cost") or 0),
+        )
+        if tokens and self.ticket is not None:
+            self.ticket.tokens = tokens
+        if self.hold is not None:
+            told = cost if self.hold.unit == "usd" else float(tokens)
+            self.used = (self.used or 0.0) + (told if tokens or cost else self.hold.amount)
+
+
+def not_its_model(app: App) -> str:
+    """The sentence, without the model: which others there are is nobody's business."""
+    return f"the app `{app.name}` may not use this model: ask for one that /v1/models lists"
+
+
+# One per request, shared by the tasks that LiteLLM makes of it; None for the master key's.
+admission: ContextVar[Admission | None] = ContextVar("gateway_admission", default=None)
+
+
+def refuse_model(body: object) -> None:
+    """After routes have chosen: raises where the app may not have the model that the body names now."""
+    entry = admission.get()
+    asked = body.get("model") if isinstance(body, Mapping) else None
+    if entry is not None and not entry.may_ask(asked):
+        message = not_its_model(entry.app)
+        raise ProxyException(message=message, type="permission_error", param=None, code=403)
+
+
+def refuse_deployment(call: Mapping[str, Any]) -> None:
+    """The last lock, whatever led here: raises where no chain of the app's models has the deployment."""
+    entry = admission.get()
+    if entry is None or entry.may_be_answered_by(call):
+        return
+    request = httpx.Request("POST", "https://gateway.invalid")
+    raise litellm.PermissionDeniedError(
+        message=not_its_model(entry.app),
+        llm_provider=str(call.get("custom_llm_provider") or "openai"),
+        model=str(call.get("model")),
+        response=httpx.Response(403, request=request),
+    )
+
+
+def tell_usage(event: Mapping[str, Any]) -> None:
+    """LiteLLM's record of an answer, for whoever asked."""
+    entry = admission.get()
+    if entry is not None:
+        entry.note_usage(event)
+
+
+def tell_failure() -> None:
+    """The request gets an error."""
+    entry = admission.get()
+    if entry is not None:
+        entry.has_failed = True

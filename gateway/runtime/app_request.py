@@ -1,0 +1,108 @@
+"""A request's body in, the models that it names and what it may take out; with `default` made the app's own.
+
+What LiteLLM would read as another model, a router of the client's, or fallbacks nobody wrote is taken out
+or named, so that the door decides about all of it. The body goes on as it was understood here: two keys of
+one name, or a form where JSON belongs, are no way around.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .app_endpoints import Endpoint, Kind
+from .apps import DEFAULT, App
+
+# What would make LiteLLM ask another router, deployment or chain than the rendered one.
+_NOT_THE_APPS = (
+    "user_config", "router_settings_override", "context_window_fallbacks", "content_policy_fallbacks",
+    "default_fallbacks", "model_group", "model_list", "deployment_id", "specific_deployment",
+    "litellm_params", "model_info", "mock_response", "mock_testing_fallbacks",
+    "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks",
+)  # fmt: skip
+_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_BYTES_A_TOKEN = 4
+_LONGEST_PROMPT = 50_000
+_USUAL_ANSWER, _LONGEST_ANSWER = 1_024, 4_096
+
+
+class UnreadableError(ValueError):
+    """The body is not what the endpoint takes; the text says what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`names` are all models that the request names, the first one the one that it is for.
+
+    `prompt` and `answer` are tokens, about: what is held until the answer says better.
+    """
+
+    raw: bytes
+    names: tuple[object, ...]
+    prompt: int
+    answer: int
+
+
+def asked_in(
+    raw: bytes, content_type: str, endpoint: Endpoint, app: App, query: Iterable[str]
+) -> Asked:
+    """Raises UnreadableError. A form is read by `names_in_form`, and passes as it is."""
+    if "form" in content_type.lower():
+        raise UnreadableError("send the request as JSON")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise UnreadableError("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise UnreadableError("the body is not a JSON object")
+    for name in _NOT_THE_APPS:
+        body.pop(name, None)
+    if body.get("model") == DEFAULT:
+        body["model"] = app.default_model
+    names = [*_named_first(body, endpoint, query), *_fallbacks(body.get("fallbacks"))]
+    prompt = min(len(raw) // _BYTES_A_TOKEN, _LONGEST_PROMPT)
+    answer = _answer(body) if endpoint.answers else 0
+    return Asked(json.dumps(body).encode(), tuple(names), prompt, answer)
+
+
+def names_in_form(
+    fields: Iterable[tuple[str, object]], endpoint: Endpoint, query: Iterable[str]
+) -> tuple[object, ...]:
+    """Every value of a field that names a model. Raises UnreadableError for one that LiteLLM would obey."""
+    fields = list(fields)
+    names = [value for name, value in fields if name == "model"]
+    for name, _ in fields:
+        if name.partition("[")[0] in (*_NOT_THE_APPS, "fallbacks"):
+            raise UnreadableError("a form of an app cannot say how it is routed")
+    return (*_outside(endpoint, query), *names)
+
+
+def _named_first(
+    body: Mapping[str, Any], endpoint: Endpoint, query: Iterable[str]
+) -> Iterator[object]:
+    """By body, path and query: LiteLLM has its own order of them, so each must be allowed."""
+    yield from _outside(endpoint, query)
+    # On a routed endpoint the hook looks at what the routes made of the body's name.
+    if endpoint.kind not in (Kind.ROUTED, Kind.COUNTED) and "model" in body:
+        yield body["model"]
+
+
+def _outside(endpoint: Endpoint, query: Iterable[str]) -> Iterator[object]:
+    if endpoint.named is not None:
+        yield endpoint.named
+    yield from query
+
+
+def _fallbacks(written: object) -> Iterator[object]:
+    """Names, or objects with a `model` each; what is neither names nothing that anybody may have."""
+    if written is None:
+        return
+    for each in written if isinstance(written, list) else [written]:
+        yield each.get("model") if isinstance(each, dict) else each
+
+
+def _answer(body: Mapping[str, Any]) -> int:
+    asked = next((body[name] for name in _MOST_TOKENS if isinstance(body.get(name), int)), None)
+    return _USUAL_ANSWER if asked is None else max(0, min(asked, _LONGEST_ANSWER))
