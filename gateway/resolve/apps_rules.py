@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Model, Path, Settings
+from gateway.resolve.api_keys import names_in_keys
 from gateway.resolve.apps import allowed_in, app_keys_in, models_for
 from gateway.yaml_text import shown
 
@@ -79,9 +80,9 @@ def _named(names: list[str]) -> str:
 def _find_shared_keys(settings: Settings) -> Iterator[Diagnostic]:
     """One variable for two: who has it would be let in as both, or could use a provider himself."""
     taken: dict[str, tuple[Path, str]] = {
-        name: (("providers", provider, "api_keys", index), f"`{provider}` shows it here")
+        name: (("providers", provider, *at), f"`{provider}` shows it here")
         for provider, data in settings.data["providers"].items()
-        for index, name in enumerate(data.get("api_keys", ()))
+        for at, name in names_in_keys(data)
     }
     taken |= {
         name: (("server", "variables", index), "it is handed to the proxy here")
