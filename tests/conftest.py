@@ -28,6 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what came out as expected")
 
 
+# Gateways that several modules share; a worker that got one of their tests gets them all.
+_SHARED = ("claude", "faulty", "desk")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What `--dist loadgroup` goes by: a gateway takes ten seconds to start, so tests stay with theirs."""
+    for item in items:
+        if Path(__file__).parent / "stack" in item.path.parents:
+            names = getattr(item, "fixturenames", ())
+            group = next((name for name in _SHARED if name in names), item.path.stem)
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 class Golden:
     """Compares what came out with the files that say what is expected, or writes them."""
 

@@ -42,6 +42,15 @@ def complete_provider(ctx: typer.Context) -> Offers:
     return _offers(_of_settings(ctx, "providers"))
 
 
+def complete_login(ctx: typer.Context) -> Offers:
+    """The providers that somebody can log in to."""
+    entries = _settings(ctx).get("providers")
+    named = entries.items() if isinstance(entries, dict) else ()
+    with_login = {name for name, entry in named if isinstance(entry, dict) and "oauth" in entry}
+    offered = _of_settings(ctx, "providers")
+    return _offers((name, about) for name, about in offered if name in with_login)
+
+
 def complete_client() -> Offers:
     """Clients by name, each with what people call it."""
     from gateway.clients import CLIENTS  # noqa: PLC0415 - only TAB needs it

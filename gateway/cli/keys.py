@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.completion import complete_holder, complete_variable
+from gateway.cli.completion import complete_holder, complete_login, complete_variable
 from gateway.cli.options import (
     Colour,
     ColourOption,
@@ -151,7 +151,12 @@ def export(
 @app.command("login")
 def login(  # noqa: PLR0913, PLR0917 - each one is an option
     provider: Annotated[
-        str, typer.Argument(metavar="PROVIDER", help="A provider that declares `oauth`.")
+        str,
+        typer.Argument(
+            metavar="PROVIDER",
+            help="A provider that declares `oauth`.",
+            autocompletion=complete_login,
+        ),
     ],
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address instead of opening it.")
@@ -166,7 +171,10 @@ def login(  # noqa: PLR0913, PLR0917 - each one is an option
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Log in to a provider by OAuth; the proxy uses the token, and renews it, from then on."""
+    """Log in to a provider by OAuth.
+
+    The proxy uses the token, and renews it, from then on.
+    """
     from gateway.cli.keys_login import log_in  # noqa: PLC0415 - `--help` loads no core
 
     root = project_root(project)
@@ -176,12 +184,20 @@ def login(  # noqa: PLR0913, PLR0917 - each one is an option
 @app.command("logout")
 def logout(
     provider: Annotated[
-        str, typer.Argument(metavar="PROVIDER", help="A provider that declares `oauth`.")
+        str,
+        typer.Argument(
+            metavar="PROVIDER",
+            help="A provider that declares `oauth`.",
+            autocompletion=complete_login,
+        ),
     ],
     project: ProjectOption = None,
     color: ColourOption = Colour.AUTO,
 ) -> None:
-    """Forget a provider's tokens, and give them back where the server has a place for that."""
+    """Forget a provider's tokens.
+
+    They are given back where the server has a place for that.
+    """
     from gateway.cli.keys_login import log_out  # noqa: PLC0415 - `--help` loads no core
 
     log_out(project_root(project), provider, color)

@@ -17,7 +17,9 @@ from small_project import SETTINGS
 
 BIN = Path(sys.executable).parent
 FILES = {
-    "gateway.yaml": SETTINGS + "apps:\n  shop: {key: SHOP_KEY, models: [glm-5]}\n",
+    "gateway.yaml": SETTINGS + "  acme: {litellm: openai, api_base: https://a.example/v1, oauth: "
+    "{issuer: https://b.example, client_id: c}}\n"
+    "apps:\n  shop: {key: SHOP_KEY, models: [glm-5]}\n",
     "models.d/glm-5.yaml": 'provider: nanogpt\nmodel: g\ndescription: "5\'s `best` $(x): (a)"\n',
     "models.d/kimi-k2.5.yaml": "provider: nanogpt\nmodel: k\naliases: [Kimi]\n",
     "models.d/free.yaml": "name: qwen/qwen3.5:free\nprovider: nanogpt\nmodel: q\n",
@@ -98,7 +100,7 @@ def offered_by_bash(words: Sequence[str], cwd: Path) -> list[str]:
         (["keys", ""], ["list", "set", "check", "rotate", "export", "login", "logout"]),
         (["keys", "set", ""], ["LITELLM_MASTER_KEY", "NANOGPT_API_KEY"]),
         (["keys", "check", "NANO"], ["NANOGPT_API_KEY"]),
-        (["keys", "rotate", ""], ["master"]),
+        (["keys", "rotate", ""], ["master", "shop"]),
         (["validate", "gat"], []),
         (["up", "--project", ""], []),
         (["explain", "off"], []),
@@ -107,6 +109,16 @@ def offered_by_bash(words: Sequence[str], cwd: Path) -> list[str]:
 )
 def test_bash_is_offered(words: list[str], offered: list[str], shop: Path) -> None:
     assert sorted(offered_by_bash(["gateway", *words], shop)) == sorted(offered)
+
+
+def test_a_login_is_offered_where_a_provider_has_one(
+    write_project: Callable[[Mapping[str, str]], Path],
+) -> None:
+    oauth = "oauth: {issuer: https://b.example, client_id: c}"
+    acme = f"  acme: {{litellm: openai, api_base: https://a.example/v1, {oauth}}}\n"
+    root = write_project({**FILES, "gateway.yaml": SETTINGS + acme})
+    assert offered_by_bash(["gateway", "keys", "login", ""], root) == ["acme"]
+    assert offered_by_bash(["gateway", "keys", "logout", "ac"], root) == ["acme"]
 
 
 def test_names_come_from_the_project_that_is_named(shop: Path, tmp_path: Path) -> None:

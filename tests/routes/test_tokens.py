@@ -56,7 +56,9 @@ def test_a_mixture_is_sampled_in_all_its_parts() -> None:
 
 def test_counting_in_pieces_is_counting() -> None:
     text = TEXTS["prose"]
-    assert abs(counted([text], encode).about - len(encode(text))) <= 1 + len(text) / 4_000
+    cuts = 1 + len(text) / 4_000
+    # Where two pieces meet, what would be one token can be three.
+    assert abs(counted([text], encode).about - len(encode(text))) <= 2 * cuts
 
 
 def test_what_was_counted_is_not_counted_again() -> None:
