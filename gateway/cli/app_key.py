@@ -52,7 +52,8 @@ def key_of(app: App | None, values: Mapping[str, str]) -> Key:
         )
     if found is None:
         raise GatewayError(
-            f"{MASTER_KEY} is not set", "run `gateway render`: it makes a .env with a random one"
+            f"{MASTER_KEY} is not set",
+            "run `gateway keys rotate master`: it puts a random one into .env",
         )
     return Key(found, values[found])
 

@@ -120,7 +120,7 @@ def test_an_embedding_model_is_fine_where_nobody_chats(
 def test_without_a_key_it_says_how_to_make_one(project: Path, home: Path) -> None:
     ran = run_gateway("env", "claude", cwd=project, env=of(home))
     assert ran.code == 2
-    assert "LITELLM_MASTER_KEY is not set\n  = hint: run `gateway render`" in ran.err
+    assert "LITELLM_MASTER_KEY is not set\n  = hint: run `gateway keys rotate master`" in ran.err
 
 
 def test_a_proxy_of_the_environment_is_kept_out_of_the_way(rendered: Path, home: Path) -> None:
