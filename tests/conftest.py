@@ -30,15 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # Gateways that several modules share; a worker that got one of their tests gets them all.
 _SHARED = ("claude", "faulty", "desk")
+_WITH_GATEWAYS = [Path(__file__).parent / folder for folder in ("stack", "docker")]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What `--dist loadgroup` goes by: a gateway takes ten seconds to start, so tests stay with theirs."""
     for item in items:
-        if Path(__file__).parent / "stack" in item.path.parents:
-            names = getattr(item, "fixturenames", ())
-            group = next((name for name in _SHARED if name in names), item.path.stem)
-            item.add_marker(pytest.mark.xdist_group(group))
+        if not any(folder in item.path.parents for folder in _WITH_GATEWAYS):
+            continue
+        names = getattr(item, "fixturenames", ())
+        group = next((name for name in _SHARED if name in names), item.path.stem)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 class Golden:
