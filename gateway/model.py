@@ -145,7 +145,8 @@ class ProviderKey:
 class Provider:
     """Where models are served: a LiteLLM provider prefix, an address and its keys in order.
 
-    `rotation` is `balanced` or `sequential`.
+    `rotation` is `balanced` or `sequential`. `quota_groups`: patterns of upstream models by the name of the
+    quota that they share; the provider's day begins `quota_reset` seconds after midnight (UTC).
     """
 
     name: str
@@ -157,6 +158,8 @@ class Provider:
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
     oauth: OAuth | None = None
+    quota_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quota_reset: int = 0
 
     @property
     def api_keys(self) -> tuple[EnvRef, ...]:
@@ -344,6 +347,16 @@ class Blueprint:
     claude_code: ClaudeCode
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
+
+    @property
+    def counts_keys(self) -> bool:
+        """Whether a provider has several keys, or a quota of an hour or a day."""
+        return any("key" in each.model_info.get("gateway", {}) for each in self.deployments)
+
+    @property
+    def has_state(self) -> bool:
+        """Whether something outlives a restart: budgets of apps, what keys were used for."""
+        return self.counts_keys or any(app.budget for app in self.apps)
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""

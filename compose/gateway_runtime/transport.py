@@ -8,6 +8,7 @@ import math
 import ssl
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import aiohttp
@@ -18,11 +19,11 @@ from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
-from .key_rotation import Key
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
 from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
+from .rotated_key import Key
 from .stop_sequences import current_stop
 
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
@@ -92,6 +93,11 @@ def _remember_key(key: Key, call: Call, response: httpx.Response) -> None:
         )
 
 
+async def _words(response: httpx.Response) -> bytes:
+    """An error's, whose body is there already."""
+    return await response.aread() if response.status_code >= 400 else b""
+
+
 def _who(call: Call) -> str:
     return f"{call.model} at {call.origin}"
 
@@ -150,6 +156,18 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             return await self._inner.handle_async_request(request)
         try:
             response = await self._answer_with_one_more_try(request, call)
+            seconds = key_choice.seconds_until_again(
+                call, response.status_code, response.headers, await _words(response)
+            )
+            if seconds:
+                log.info(
+                    "gateway: %s: asked again in %.1f s, with the same key", _who(call), seconds
+                )
+                if call.key is not None:
+                    _remember_key(call.key, call, response)  # others wait, too
+                await asyncio.sleep(seconds)
+                call = replace(call, began=time.monotonic())
+                response = await self._answer_with_one_more_try(request, call)
         except httpx.ReadTimeout as late:
             log.warning("gateway: %s: %s", _who(call), late)
             leave_alone(call, 408)

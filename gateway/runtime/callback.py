@@ -98,7 +98,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> list[Any]:
         """Runs before each choice of a deployment: of a provider's keys one is left."""
         try:
-            return key_choice.narrowed(model, healthy_deployments)
+            return await key_choice.narrowed(model, healthy_deployments)
         except (litellm.RateLimitError, litellm.AuthenticationError):
             raise  # no key can be used: that is the answer
         except Exception as error:  # see the class

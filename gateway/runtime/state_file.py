@@ -22,10 +22,10 @@ Work = Callable[[sqlite3.Connection], T]
 class StateFile:
     """`NAME.sqlite` in a folder, asked from one thread of its own: the event loop never waits for a disk.
 
-    `when_alone` is done once, by the first worker of a run: whatever was left is of a gateway that ended.
+    Without a folder it is this process's memory alone. `when_alone` is done once, by the first worker of a run: whatever was left is of a gateway that ended.
     """
 
-    def __init__(self, folder: Path, name: str, tables: str, when_alone: Work[None]) -> None:
+    def __init__(self, folder: Path | None, name: str, tables: str, when_alone: Work[None]) -> None:
         self._folder, self._name, self._tables = folder, name, tables
         self._when_alone = when_alone
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"gateway-{name}")
@@ -56,13 +56,15 @@ class StateFile:
             yield self._open
 
     def _opened(self) -> sqlite3.Connection:
+        if self._folder is None:
+            connection = _connected(":memory:")
+            connection.executescript(self._tables)
+            return connection
         path = self._folder / f"{self._name}.sqlite"
         if self._lock is None:
             self._lock = _open_for_everybody(self._folder / f"{self._name}.lock")
         os.close(_open_for_everybody(path))
-        connection = sqlite3.connect(
-            path, timeout=5.0, isolation_level=None, check_same_thread=False
-        )
+        connection = _connected(path)
         connection.execute("PRAGMA journal_mode = WAL")
         # A commit that a killed process made stays; one that the machine lost power over may not.
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -80,6 +82,10 @@ class StateFile:
         with _whole(connection):
             self._when_alone(connection)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+
+def _connected(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.runtime.key_limits import Minute
-from gateway.runtime.key_rotation import LOCKED, Attempts, Key, KeyId, KeyRing, key_of
+from gateway.runtime.key_rotation import LOCKED, Attempts, KeyRing
+from gateway.runtime.rotated_key import Key, KeyId, key_of
 
 
 @dataclass
