@@ -155,14 +155,20 @@ def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> in
     is_key = about is About.THE_KEY
     as_said = 401 if is_key and status == 400 else status
     ring.fail(key, as_said, seconds_until_reset(headers, body), attempts)
-    if about is About.SOMETHING_ELSE:
-        return status
     others = _siblings(key)
+    if about is About.SOMETHING_ELSE:
+        # Not every account may use every model: LiteLLM gives up on a 404, too.
+        return 429 if status == 404 and _any_untried(others, attempts) else status
     back_in = ring.back_in(others)
     if back_in is not None:
         say_retry_after(back_in)
     is_refused_everywhere = all(_is_locked(other) for other in others)
     return status if is_refused_everywhere or (status == 403 and not _is_locked(key)) else 429
+
+
+def _any_untried(keys: Sequence[Key], attempts: Attempts | None) -> bool:
+    tried = attempts.tried if attempts is not None else ()
+    return any((key.id, key.model) not in tried and ring.rest_of(key) is None for key in keys)
 
 
 def seconds_until_again(call: Call, status: int, headers: Mapping[str, str], body: bytes) -> float:

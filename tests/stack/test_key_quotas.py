@@ -133,7 +133,7 @@ def test_a_key_is_used_to_its_day_without_one_failing_attempt(lab: Lab) -> None:
 
 def test_tokens_of_a_day(lab: Lab) -> None:
     for _ in range(8):
-        assert lab.proxy.ask("chat", "tokens").is_answer
+        assert lab.proxy.ask("chat", "tokens", text="a few words more than one").is_answer
         time.sleep(0.3)  # LiteLLM says what an answer took a moment later
     used = lab.used()
     assert 1 <= used["KEY_1"] < 8
@@ -215,16 +215,16 @@ def test_only_the_owner_is_told(lab: Lab) -> None:
 
 
 def test_a_short_wait_is_better_than_a_429(lab: Lab) -> None:
-    lab.limit("KEY_2", 0, status=401, words="invalid key")
-    lab.limit("KEY_1", 0, headers={"retry-after": "2"})
+    lab.limit("KEY_1", 0, status=401, words="invalid key")
+    lab.limit("KEY_2", 0, headers={"retry-after": "2"})
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(lab.proxy.ask, "chat", "patient") for _ in range(3)]
         time.sleep(1)
-        lab.upstream.limit(KEYS["KEY_1"], None)
+        lab.upstream.limit(KEYS["KEY_2"], None)
         replies = [each.result() for each in waiting]
     assert statuses(replies) == {200: 3}
     assert max(reply.total for reply in replies) > 1.5
-    assert lab.used()["KEY_1"] <= 6
+    assert lab.used()["KEY_2"] <= 6
 
 
 def test_the_only_key_of_all_is_waited_for_once(lab: Lab) -> None:
