@@ -83,6 +83,8 @@ class Attempts:
     """One request's: what it tried, and what was refused on its way."""
 
     tried: set[tuple[KeyId, str]] = field(default_factory=set)
+    noted: set[tuple[KeyId, str]] = field(default_factory=set)
+    """What became of them is known."""
     forbidden: list[KeyId] = field(default_factory=list)
     failed: list[Key] = field(default_factory=list)
     reserved: list[Key] = field(default_factory=list)

@@ -71,8 +71,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         mend_responses_request(kwargs, call_type)
         try:
             call = call_of(kwargs)
-            if call is not None:
+            if call is not None or key_choice.shown() is not None:
                 self._install_client()
+            if call is not None:
                 self.reachability.allow(call.origin, call.connect)
                 self._remember(kwargs, call)
                 is_refused = not await self._may_try(kwargs, call)

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import litellm
 
@@ -18,7 +18,6 @@ from .key_memory import deployments_of, memory
 from .key_refusals import About, what_is_refused
 from .key_rotation import Attempts
 from .key_waiting import is_worth_waiting
-from .reachability import origin_of
 from .reset_times import seconds_until_reset
 from .retry_after import say_retry_after
 from .rotated_key import Key, key_of, rotated_key_of
@@ -26,8 +25,18 @@ from .rotated_key import Key, key_of, rotated_key_of
 log = logging.getLogger("gateway")
 
 ring = memory.ring
+
+
+class Shown(NamedTuple):
+    """A key that an attempt shows to its provider, and since when."""
+
+    key: Key
+    since: float
+
+
 # One per request, shared by the tasks that LiteLLM makes of it.
 _attempts: ContextVar[Attempts | None] = ContextVar("gateway_attempts", default=None)
+_shown: ContextVar[Shown | None] = ContextVar("gateway_shown_key", default=None)
 
 
 def begin() -> None:
@@ -100,33 +109,50 @@ def _give_back_unused(attempts: Attempts) -> None:
 def started(kwargs: Mapping[str, Any]) -> None:
     """An attempt begins: a later one of the same request goes to another key."""
     key, attempts = key_of(kwargs.get("model_info")), _attempts.get()
+    _shown.set(None if key is None or key.is_alone else Shown(key, time.monotonic()))
     if attempts is not None:
         ring.start(key, attempts)
         _give_back_unused(attempts)
 
 
+def shown() -> Shown | None:
+    """The key of the attempt that is under way; None where there is no other to go on to."""
+    return _shown.get()
+
+
 def succeeded(kwargs: Mapping[str, Any], tokens: int) -> None:
     """LiteLLM's record of an answer, of so many tokens, that is complete."""
-    params = kwargs.get("litellm_params") or {}
-    key = key_of(params.get("model_info"))
+    key = key_of((kwargs.get("litellm_params") or {}).get("model_info"))
     if key is None:
         return
     ring.spend(key, tokens)
     memory.count(key, 0, tokens)
-    if origin_of(params.get("api_base")) is None:
-        ring.succeed(key, time.monotonic())
+    if not _is_noted(key):
+        ring.succeed(key, time.monotonic(), _attempts.get())
 
 
 def failed_elsewhere(kwargs: Mapping[str, Any]) -> None:
     """LiteLLM's record of an attempt that failed, where no transport of ours has seen it."""
     params, error = kwargs.get("litellm_params") or {}, kwargs.get("exception")
     key, status = rotated_key_of(params.get("model_info")), getattr(error, "status_code", None)
-    if key is None or not isinstance(status, int) or origin_of(params.get("api_base")) is not None:
+    if key is None or not isinstance(status, int) or _is_noted(key):
         return
     headers = getattr(getattr(error, "response", None), "headers", None)
     headers = getattr(error, "litellm_response_headers", None) or headers or {}
     lower = {str(name).lower(): str(value) for name, value in headers.items()}
     ring.fail(key, status, seconds_until_reset(lower, str(error).encode()))
+
+
+def _is_noted(key: Key) -> bool:
+    attempts = _attempts.get()
+    return attempts is not None and (key.id, key.model) in attempts.noted
+
+
+def _note(key: Key) -> Attempts | None:
+    attempts = _attempts.get()
+    if attempts is not None:
+        attempts.noted.add((key.id, key.model))
+    return attempts
 
 
 def told_headers() -> dict[str, str]:
@@ -140,7 +166,7 @@ def told_headers() -> dict[str, str]:
 
 def answered(key: Key, began: float) -> None:
     """The key is good."""
-    ring.succeed(key, began, _attempts.get())
+    ring.succeed(key, began, _note(key))
 
 
 def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> int:
@@ -149,7 +175,7 @@ def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> in
     LiteLLM gives up on a 402, and passes on the last refusal that it met: where the next key may do
     better, a refusal is a 429 to it, and the upstream's own words stay.
     """
-    about, attempts = what_is_refused(status, body), _attempts.get()
+    about, attempts = what_is_refused(status, body), _note(key)
     if about is About.THE_SIZE:
         return 429  # another key may have more for a minute; this one is as good as before
     is_key = about is About.THE_KEY

@@ -93,6 +93,22 @@ def _remember_key(key: Key, call: Call, response: httpx.Response) -> None:
         )
 
 
+async def _noted(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """An answer from LiteLLM's own address of a provider, of which nothing is known but the key."""
+    shown = key_choice.shown()
+    if shown is None:
+        return response
+    if response.status_code < 400:
+        key_choice.answered(shown.key, shown.since)
+        return response
+    error = await without_keys(response, request)
+    remember_retry_after(error.status_code, error.headers)
+    error.status_code = key_choice.failed(
+        shown.key, error.status_code, error.headers, error.content
+    )
+    return error
+
+
 async def _words(response: httpx.Response) -> bytes:
     """An error's, whose body is there already."""
     return await response.aread() if response.status_code >= 400 else b""
@@ -153,7 +169,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         """
         call = current_call.get()
         if call is None or call.origin != origin_of(str(request.url)):
-            return await self._inner.handle_async_request(request)
+            return await _noted(request, await self._inner.handle_async_request(request))
         try:
             response = await self._answer_with_one_more_try(request, call)
             seconds = key_choice.seconds_until_again(
