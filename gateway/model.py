@@ -348,16 +348,6 @@ class Blueprint:
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
 
-    @property
-    def counts_keys(self) -> bool:
-        """Whether a provider has several keys, or a quota of an hour or a day."""
-        return any("key" in each.model_info.get("gateway", {}) for each in self.deployments)
-
-    @property
-    def has_state(self) -> bool:
-        """Whether something outlives a restart: budgets of apps, what keys were used for."""
-        return self.counts_keys or any(app.budget for app in self.apps)
-
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""
         return tuple(sorted(n for model in self.models for n in (model.name, *model.aliases)))

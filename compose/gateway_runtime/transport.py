@@ -109,11 +109,6 @@ async def _noted(request: httpx.Request, response: httpx.Response) -> httpx.Resp
     return error
 
 
-async def _words(response: httpx.Response) -> bytes:
-    """An error's, whose body is there already."""
-    return await response.aread() if response.status_code >= 400 else b""
-
-
 def _who(call: Call) -> str:
     return f"{call.model} at {call.origin}"
 
@@ -171,19 +166,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         if call is None or call.origin != origin_of(str(request.url)):
             return await _noted(request, await self._inner.handle_async_request(request))
         try:
-            response = await self._answer_with_one_more_try(request, call)
-            seconds = key_choice.seconds_until_again(
-                call, response.status_code, response.headers, await _words(response)
-            )
-            if seconds:
-                log.info(
-                    "gateway: %s: asked again in %.1f s, with the same key", _who(call), seconds
-                )
-                if call.key is not None:
-                    _remember_key(call.key, call, response)  # others wait, too
-                await asyncio.sleep(seconds)
-                call = replace(call, began=time.monotonic())
-                response = await self._answer_with_one_more_try(request, call)
+            response, call = await self._answer_after_a_wait(request, call)
         except httpx.ReadTimeout as late:
             log.warning("gateway: %s: %s", _who(call), late)
             leave_alone(call, 408)
@@ -205,6 +188,24 @@ class WatchingTransport(httpx.AsyncBaseTransport):
                 leave_alone(call, response.status_code)
             doubt_where_refused(response.status_code)
         return response
+
+    async def _answer_after_a_wait(
+        self, request: httpx.Request, call: Call
+    ) -> tuple[httpx.Response, Call]:
+        """Asks again with the same key where it is soon of use again, and nobody else is."""
+        response = await self._answer_with_one_more_try(request, call)
+        words = await response.aread() if response.status_code >= 400 else b""
+        seconds = key_choice.seconds_until_again(
+            call, response.status_code, response.headers, words
+        )
+        if not seconds:
+            return response, call
+        log.info("gateway: %s: asked again in %.1f s, with the same key", _who(call), seconds)
+        if call.key is not None:
+            _remember_key(call.key, call, response)  # others wait, too
+        await asyncio.sleep(seconds)
+        again = replace(call, began=time.monotonic())
+        return await self._answer_with_one_more_try(request, again), again
 
     async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:
         started = time.monotonic()

@@ -22,6 +22,7 @@ from gateway.keys.listing import Listed, Source, listed
 from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.uses import Variable, variables_of
 from gateway.model import Blueprint
+from gateway.resolve.quotas import counts_keys
 
 _MOST_MODELS = 4
 
@@ -41,7 +42,7 @@ def list_text(root: Path, colour: Colour, *, as_json: bool) -> str:
 
 def _states(root: Path, blueprint: Blueprint) -> tuple[KeyState, ...]:
     """As the gateway that runs knows them; empty where none does, or nothing is counted."""
-    running = running_engine("auto", root, os.environ) if blueprint.counts_keys else None
+    running = running_engine("auto", root, os.environ) if counts_keys(blueprint) else None
     url = running.state().url if running else ""
     values = read_environment(root, [MASTER_KEY], os.environ)
     return fetch_key_states(url, values.get(MASTER_KEY)) if url else ()

@@ -1,10 +1,12 @@
-"""What a provider says about quotas in, which quota an upstream has and when its day begins out."""
+"""What a provider says about quotas in, which quota an upstream has and whether any is counted out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
+
+from gateway.model import Blueprint
 
 GROUPS, RESET = "quota_groups", "quota_reset"
 OF_DAYS = ("rpd", "tpd")
@@ -33,3 +35,13 @@ def is_in(upstream_model: str, patterns: Sequence[str]) -> bool:
         fnmatchcase(upstream_model, pattern.replace("[", "[[]").replace("?", "[?]"))
         for pattern in patterns
     )
+
+
+def counts_keys(blueprint: Blueprint) -> bool:
+    """Whether a provider has several keys, or something has a limit by the hour or the day."""
+    return any("key" in each.model_info.get("gateway", {}) for each in blueprint.deployments)
+
+
+def has_state(blueprint: Blueprint) -> bool:
+    """Whether something outlives a restart: budgets of apps, what keys were used for."""
+    return counts_keys(blueprint) or any(app.budget for app in blueprint.apps)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
@@ -80,12 +81,15 @@ class KeyMemory:
         task.add_done_callback(self._writing.discard)
 
 
+def router() -> Any:
+    """LiteLLM's; None until it serves, and outside of it."""
+    return getattr(sys.modules.get("litellm.proxy.proxy_server"), "llm_router", None)
+
+
 def deployments_of(model: str | None = None) -> Iterator[Mapping[str, Any]]:
     """Those of a model, by the gateway's name for it; else all."""
-    from litellm.proxy import proxy_server  # noqa: PLC0415 - it is there once LiteLLM serves
-
-    router = proxy_server.llm_router
-    for deployment in router.model_list if router is not None else ():
+    routed = router()
+    for deployment in routed.model_list if routed is not None else ():
         if model in (None, deployment["model_name"]):
             yield deployment
 

@@ -5,6 +5,7 @@ Where nobody else could answer, a moment's patience is better than a 429 that th
 
 from __future__ import annotations
 
+from .key_memory import router
 from .key_rotation import Attempts
 
 LONGEST = 5.0
@@ -21,8 +22,5 @@ def is_worth_waiting(model: str, seconds: float, attempts: Attempts) -> bool:
 
 def has_fallback(model: str) -> bool:
     """Whether LiteLLM would ask another model."""
-    from litellm.proxy import proxy_server  # noqa: PLC0415 - it is there once LiteLLM serves
-
-    router = proxy_server.llm_router
-    lists = router.fallbacks if router is not None else ()
-    return any(each.get(model) or each.get("*") for each in lists)
+    routed = router()
+    return routed is None or any(each.get(model) or each.get("*") for each in routed.fallbacks)
