@@ -276,3 +276,25 @@ def test_a_key_that_others_outdo_is_locked(lab: Lab) -> None:
     assert lab.used() == {"KEY_1": 3, "KEY_2": 4}
     locked = lab.states("outdone")["KEY_1"]["locked"]
     assert locked["reason"] == "failing for 3 models that other keys serve"
+
+
+def test_workers_count_together_and_tell_each_other(start_stack: StartStack) -> None:
+    with StandIn("local", api_keys=KEYS.values()) as upstream:
+        places = {name: PROVIDERS[name] for name in ("daily", "told")}
+        providers = {
+            name: {"litellm": "openai", "api_base": upstream.base_url, **more}
+            for name, more in places.items()
+        }
+        models = {name: model(name, name) for name in places}
+        stack = start_stack(Project(providers, models, {"server": {"workers": 2}}, KEYS))
+        lab = Lab(stack, upstream)
+        assert statuses(asked(stack.proxy, "daily", 14, at_once=7)) == {200: 10, 429: 4}
+        assert lab.used() == {"KEY_1": 5, "KEY_2": 5}
+        upstream.clear()
+        lab.limit("KEY_1", 0, headers={"retry-after": "600"})
+        assert stack.proxy.ask("chat", "told").is_answer
+        time.sleep(1.5)
+        assert statuses(asked(stack.proxy, "told", 12, at_once=6)) == {200: 12}
+        assert lab.used() == {"KEY_1": 1, "KEY_2": 13}
+        told = {json.dumps(lab.states("told")["KEY_1"]["left_alone"][0]["for"]) for _ in range(8)}
+        assert told == {'"told"'}
