@@ -32,23 +32,25 @@ class KeyMemory:
     def __init__(self, ledger: KeyLedger) -> None:
         self.ledger = ledger
         self.ring = KeyRing(tell=self._tell)
+        self._looking = asyncio.Lock()
         self._looked_at: float | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def look(self) -> None:
         """What other workers found out, and what was known before the start."""
-        now, is_first = time.monotonic(), self._looked_at is None
-        if self._looked_at is not None and now < self._looked_at + _LOOK_EVERY:
-            return
-        self._looked_at = now
-        try:
-            if is_first:
-                await self.ledger.know(_values())
-            kept = await self.ledger.rests()
-        except _UNUSABLE as error:
-            log.warning("gateway: keys are not looked up: %s", type(error).__name__)
-            return
-        self.ring.hear({_whose(each.place): _as_rest(each) for each in kept})
+        async with self._looking:  # who comes meanwhile waits for the answer, too
+            now, is_first = time.monotonic(), self._looked_at is None
+            if self._looked_at is not None and now < self._looked_at + _LOOK_EVERY:
+                return
+            self._looked_at = now
+            try:
+                if is_first:
+                    await self.ledger.know(_values())
+                kept = await self.ledger.rests()
+            except _UNUSABLE as error:
+                log.warning("gateway: keys are not looked up: %s", type(error).__name__)
+                return
+            self.ring.hear({_whose(each.place): _as_rest(each) for each in kept})
 
     async def room_in(self, key: Key) -> float:
         """Counts a request; in how many seconds there is room for one where there is none now, else 0."""
