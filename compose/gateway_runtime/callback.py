@@ -82,6 +82,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         if is_refused and call is not None:
+            key_choice.not_asked(kwargs)
             raise litellm.APIConnectionError(
                 message=f"{call.origin} does not accept connections",
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),

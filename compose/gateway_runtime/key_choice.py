@@ -115,6 +115,13 @@ def started(kwargs: Mapping[str, Any]) -> None:
         _give_back_unused(attempts)
 
 
+def not_asked(kwargs: Mapping[str, Any]) -> None:
+    """The attempt ended before the upstream heard of it: its quota is as it was."""
+    key = key_of(kwargs.get("model_info"))
+    if key is not None:
+        memory.count(key, -1, 0)
+
+
 def shown() -> Shown | None:
     """The key of the attempt that is under way; None where there is no other to go on to."""
     return _shown.get()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from stack.asking import Proxy, Reply
-from stack.projects import MASTER_KEY, Project, Stack, StartStack, gateway, model
+from stack.projects import MASTER_KEY, Project, Stack, StartStack, free_port, gateway, model
 
 from gateway.stand_in import StandIn
 from gateway.stand_in.quotas import Quota
@@ -38,6 +38,7 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "grouped": {"rotation": "sequential", "api_keys": TWO, "quota_groups": {"pro": ["grouped-*"]}},
     "lonely": {"api_keys": ["KEY_1"], "limits": {"rph": 3}},
     "keyless": {"api_keys": []},
+    "off": {"api_keys": ["KEY_1"], "limits": {"rpd": 100}},
     "kept": {"rotation": "sequential", "api_keys": TWO},
     "told": {"rotation": "sequential", "api_keys": ["KEY_1", "KEY_2", "KEY_3"]},
     "patient": {"rotation": "sequential", "api_keys": TWO},
@@ -98,7 +99,9 @@ def running(start_stack: StartStack) -> Iterator[Lab]:
         }
         providers["keyless"]["api_base"] = cloud.base_url
         providers["cloud"] = {"litellm": "openai", "api_base": cloud.base_url, "api_keys": []}
+        providers["off"]["api_base"] = f"http://127.0.0.1:{free_port()}/v1"
         models = {name: model(*where) for name, where in NAMES.items()}
+        models["off"]["fallbacks"] = ["cloud"]
         models["keyless"]["limits"] = {"rpd": 2}
         models["lonely"]["fallbacks"] = ["cloud"]
         models["spilling"] = model("spilling", "spilling", "cloud")
@@ -162,6 +165,12 @@ def test_a_quota_without_a_second_key_leads_to_the_fallback(lab: Lab) -> None:
 
 def test_a_quota_without_a_key(lab: Lab) -> None:
     assert [reply.status for reply in asked(lab.proxy, "keyless", 3)] == [200, 200, 429]
+
+
+def test_what_nobody_heard_is_not_counted(lab: Lab) -> None:
+    assert all(reply.comes_from("cloud") for reply in asked(lab.proxy, "off", 10))
+    time.sleep(0.5)
+    assert lab.states("off")["KEY_1"]["used"][0]["today"]["requests"] <= 2
 
 
 def test_what_the_upstream_stated_outlives_a_restart(lab: Lab) -> None:
