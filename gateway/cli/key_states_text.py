@@ -8,8 +8,6 @@ from typing import Any
 from gateway.cli.age import in_words
 from gateway.engine.key_states import KeyState, Resting, Use
 
-_MOST = 3
-
 
 def resting_lines(states: Sequence[KeyState]) -> list[str]:
     """What `status` says of keys that are left alone."""
@@ -85,11 +83,10 @@ def _is_full(use: Use) -> bool:
 def _today(state: KeyState) -> str:
     """`12 of 20 requests`, where there is one model and a limit; else the sum."""
     limits = state.used[0].limits if len(state.used) == 1 else {}
-    parts = [
-        (state.requests, limits.get("rpd"), "requests"),
-        (state.tokens, limits.get("tpd"), "tokens"),
-    ]
-    return ", ".join(
-        f"{amount:,} of {most:,} {what}" if most else f"{amount:,} {what}"
-        for amount, most, what in parts
-    )
+    requests = _amount(state.requests, limits.get("rpd"), "request")
+    return f"{requests}, {_amount(state.tokens, limits.get('tpd'), 'token')}"
+
+
+def _amount(amount: int, most: int | None, what: str) -> str:
+    plural = "" if (most or amount) == 1 else "s"
+    return f"{amount:,} of {most:,} {what}{plural}" if most else f"{amount:,} {what}{plural}"

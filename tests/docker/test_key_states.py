@@ -86,7 +86,7 @@ def test_the_host_tells_what_the_container_knows(stack: Stack) -> None:
         assert before["KEY_1"].startswith("refused: not used for 4m"), before
         assert before["KEY_2"].startswith("exhausted for glm-5: not used for 1h 5"), before
         listed = gateway(stack.root, "keys", "list").stdout
-        assert "KEY_3  far       1 requests" in listed, listed
+        assert "KEY_3  far       1 request," in listed, listed
     assert gateway(stack.root, "restart", "--engine", "docker").returncode == 0
     with beside(stack):
         after = told(stack)

@@ -202,7 +202,7 @@ def test_what_is_known_is_told_and_holds_no_key(lab: Lab) -> None:
     assert "the key KEY_2 of told is exhausted for told: not used for 1h 59m" in status.stdout
     listed = gateway(lab.stack.root, "keys", "list")
     rows = [line.split() for line in listed.stdout.splitlines()]
-    assert ["KEY_3", "told", "1", "requests,"] in [row[:4] for row in rows]
+    assert ["KEY_3", "told", "1", "request,"] in [row[:4] for row in rows]
     in_json = json.loads(gateway(lab.stack.root, "status", "--format", "json").stdout)["keys"]
     told = {each["variable"]: each for each in in_json if each["provider"] == "told"}
     assert told["KEY_1"]["left_alone"][0] == {
