@@ -22,7 +22,7 @@ STACK_DIR = "compose"
 TEMPLATES_DIR = "templates"
 STATE_DIR = ".gateway"
 OAUTH_DIR = f"{STATE_DIR}/oauth"
-# What outlives a restart: the apps' budgets.
+# What outlives a restart: the apps' budgets, what keys were used for.
 BUDGETS_DIR = f"{STATE_DIR}/state"
 STATE_VARIABLE = "GATEWAY_STATE"
 ENV_FILE = ".env"

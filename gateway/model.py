@@ -145,7 +145,8 @@ class ProviderKey:
 class Provider:
     """Where models are served: a LiteLLM provider prefix, an address and its keys in order.
 
-    `rotation` is `balanced` or `sequential`.
+    `rotation` is `balanced` or `sequential`. `quota_groups`: patterns of upstream models by the name of the
+    quota that they share; the provider's day begins `quota_reset` seconds after midnight (UTC).
     """
 
     name: str
@@ -157,6 +158,8 @@ class Provider:
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
     oauth: OAuth | None = None
+    quota_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quota_reset: int = 0
 
     @property
     def api_keys(self) -> tuple[EnvRef, ...]:

@@ -7,23 +7,17 @@ any more whether it was answered, and a budget is the most that may be used.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import fcntl
 import math
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from .apps import Budget
+from .state_file import StateFile
 
-_NAME, _LOCK = "budgets.sqlite", "budgets.lock"
-_EVERYBODYS = 0o666  # the folder above is the owner's alone; the container's user is another one
+_NAME = "budgets"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spent (
   app TEXT, unit TEXT, period TEXT, amount REAL NOT NULL, PRIMARY KEY (app, unit, period));
@@ -35,7 +29,6 @@ INSERT INTO spent VALUES (?, ?, ?, ?)
 ON CONFLICT (app, unit, period) DO UPDATE SET amount = amount + excluded.amount
 """
 _SOON = 5
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,108 +52,57 @@ class SpentUp:
 
 
 class Budgets:
-    """One file, asked from one thread of its own: the event loop never waits for a disk."""
+    """What every app has spent and holds, in one file."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)):
-        self._folder, self._clock = folder, clock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gateway-budgets")
-        self._open: sqlite3.Connection | None = None
-        self._lock: int | None = None
+        self._file = StateFile(folder, _NAME, _TABLES, _charge_what_was_left)
+        self._clock = clock
 
     async def hold(self, app: str, budget: Budget, amount: float) -> Hold | SpentUp:
         """`amount` in the budget's unit. Raises sqlite3.Error or OSError where the file is not usable."""
-        return await self._run(lambda: self._hold(app, budget, amount))
+        return await self._file.run(lambda file: self._hold(file, app, budget, amount))
 
     async def charge(self, hold: Hold, amount: float) -> None:
         """What it did cost instead of what it held; nothing for a request that failed."""
-        await self._run(lambda: self._charge(hold, amount))
+        await self._file.run(lambda file: _charge(file, hold, amount))
 
     def close(self) -> None:
         """For tests: as a process that ends."""
-        self._thread.shutdown()
-        if self._open is not None:
-            self._open.close()
-        if self._lock is not None:
-            os.close(self._lock)
+        self._file.close()
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _hold(self, app: str, budget: Budget, amount: float) -> Hold | SpentUp:
+    def _hold(
+        self, file: sqlite3.Connection, app: str, budget: Budget, amount: float
+    ) -> Hold | SpentUp:
         now = self._clock()
         key = (app, budget.unit, _period(budget.per, now))
-        with self._transaction() as connection:
-            spent, held = connection.execute(
-                "SELECT (SELECT coalesce(sum(amount), 0) FROM spent "
-                "WHERE (app, unit, period) = (?, ?, ?)), (SELECT coalesce(sum(amount), 0) "
-                "FROM holds WHERE (app, unit, period) = (?, ?, ?))",
-                (*key, *key),
-            ).fetchone()
-            if spent + held >= budget.amount:
-                resets = _next(budget.per, now)
-                is_held = spent < budget.amount
-                seconds = math.ceil((resets - now).total_seconds())
-                return SpentUp(min(_SOON, seconds) if is_held else seconds, resets, is_held)
-            done = connection.execute(
-                "INSERT INTO holds (app, unit, period, amount) VALUES (?, ?, ?, ?)", (*key, amount)
-            )
-            return Hold(done.lastrowid or 0, *key, amount)
-
-    def _charge(self, hold: Hold, amount: float) -> None:
-        with self._transaction() as connection:
-            gone = connection.execute("DELETE FROM holds WHERE id = ?", (hold.id,))
-            if gone.rowcount and amount > 0:
-                connection.execute(_ADD, (hold.app, hold.unit, hold.period, amount))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        if self._open is None:
-            self._open = self._opened()
-        connection = self._open
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-
-    def _opened(self) -> sqlite3.Connection:
-        path = self._folder / _NAME
-        if self._lock is None:
-            self._lock = _open_for_everybody(self._folder / _LOCK)
-        os.close(_open_for_everybody(path))
-        connection = sqlite3.connect(
-            path, timeout=5.0, isolation_level=None, check_same_thread=False
+        spent, held = file.execute(
+            "SELECT (SELECT coalesce(sum(amount), 0) FROM spent "
+            "WHERE (app, unit, period) = (?, ?, ?)), (SELECT coalesce(sum(amount), 0) "
+            "FROM holds WHERE (app, unit, period) = (?, ?, ?))",
+            (*key, *key),
+        ).fetchone()
+        if spent + held >= budget.amount:
+            resets = _next(budget.per, now)
+            is_held = spent < budget.amount
+            seconds = math.ceil((resets - now).total_seconds())
+            return SpentUp(min(_SOON, seconds) if is_held else seconds, resets, is_held)
+        done = file.execute(
+            "INSERT INTO holds (app, unit, period, amount) VALUES (?, ?, ?, ?)", (*key, amount)
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A commit that a killed process made stays; one that the machine lost power over may not.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_TABLES)
-        self._charge_what_was_left(connection)
-        return connection
-
-    def _charge_what_was_left(self, connection: sqlite3.Connection) -> None:
-        """Where no other worker is alive, each hold is one of a gateway that was killed."""
-        assert self._lock is not None  # noqa: S101 - the caller opened it
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(self._lock, fcntl.LOCK_SH)
-            return
-        left = connection.execute("SELECT app, unit, period, amount FROM holds").fetchall()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(_ADD, left)
-        connection.execute("DELETE FROM holds")
-        connection.execute("COMMIT")
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        return Hold(done.lastrowid or 0, *key, amount)
 
 
-def _open_for_everybody(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _EVERYBODYS)
-    with contextlib.suppress(PermissionError):  # another user made it, and did this then
-        os.fchmod(descriptor, _EVERYBODYS)
-    return descriptor
+def _charge(file: sqlite3.Connection, hold: Hold, amount: float) -> None:
+    gone = file.execute("DELETE FROM holds WHERE id = ?", (hold.id,))
+    if gone.rowcount and amount > 0:
+        file.execute(_ADD, (hold.app, hold.unit, hold.period, amount))
+
+
+def _charge_what_was_left(file: sqlite3.Connection) -> None:
+    """Each hold is one of a gateway that was killed."""
+    left = file.execute("SELECT app, unit, period, amount FROM holds").fetchall()
+    file.executemany(_ADD, left)
+    file.execute("DELETE FROM holds")
 
 
 def _period(per: str, now: datetime) -> str:

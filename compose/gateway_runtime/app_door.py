@@ -24,11 +24,10 @@ from .app_limits import Limiter, Over
 from .app_request import Asked, UnreadableError, asked_in, names_in_form
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
+from .state_file import STATE
 
 log = logging.getLogger("gateway")
 
-STATE = "GATEWAY_STATE"
-"""The variable that names the folder of what outlives a restart."""
 # LiteLLM writes its record of an answer right behind it, but in a queue of its own.
 _RECORD_WITHIN = 10.0
 _LOOK_EVERY = 0.05

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from .key_rotation import Key, key_of
 from .reachability import Origin, origin_of
 from .refused_keys import variable_of
+from .rotated_key import Key, rotated_key_of
 
 CONNECT = 1.0
 TOTAL = 600.0
@@ -90,7 +90,7 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         deployment=_text(model_info.get("id")),
         key_variable=variable_of(kwargs.get("api_key")),
         cooldown=_seconds(model_info, "cooldown_time", 0.0),
-        key=key_of(model_info),
+        key=rotated_key_of(model_info),
         between_chunks=_seconds(settings, "between_chunks", 0.0) or None,
         began=time.monotonic(),
     )

@@ -10,14 +10,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.key_states_text import states_data, states_text
 from gateway.cli.logins_text import logins_data, logins_text
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import NOT_IGNORED, check_or_exit
-from gateway.constants import ENV_FILE
-from gateway.env_file import PRIVATE, assignments_of, is_env_ignored
+from gateway.constants import ENV_FILE, MASTER_KEY
+from gateway.engine import running_engine
+from gateway.engine.key_states import KeyState, fetch_key_states
+from gateway.env_file import PRIVATE, assignments_of, is_env_ignored, read_environment
 from gateway.keys.listing import Listed, Source, listed
 from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.uses import Variable, variables_of
+from gateway.model import Blueprint
+from gateway.resolve.quotas import counts_keys
 
 _MOST_MODELS = 4
 
@@ -27,11 +32,20 @@ def list_text(root: Path, colour: Colour, *, as_json: bool) -> str:
     blueprint = check_or_exit(root, colour)
     found = listed(variables_of(blueprint), assignments_of(root) or {}, os.environ)
     kept = logins_of(root, blueprint, time.time())
+    states = _states(root, blueprint)
     for sentence in _about_the_file(root):
         talk(sentence)
     if as_json:
-        return _as_json(found, kept)
-    return _as_text(found) + logins_text(kept)
+        return _as_json(found, kept, states)
+    return _as_text(found) + states_text(states) + logins_text(kept)
+
+
+def _states(root: Path, blueprint: Blueprint) -> tuple[KeyState, ...]:
+    """As the gateway that runs knows them; empty where none does, or nothing is counted."""
+    running = running_engine("auto", root, os.environ) if counts_keys(blueprint) else None
+    url = running.state().url if running else ""
+    values = read_environment(root, [MASTER_KEY], os.environ)
+    return fetch_key_states(url, values.get(MASTER_KEY)) if url else ()
 
 
 def _about_the_file(root: Path) -> Iterator[str]:
@@ -73,11 +87,12 @@ def _uses(variable: Variable) -> str:
     return f"{text} ({', '.join(purposes)})" if text and purposes else text or ", ".join(purposes)
 
 
-def _as_json(found: Sequence[Listed], kept: Sequence[KeptLogin]) -> str:
+def _as_json(found: Sequence[Listed], kept: Sequence[KeptLogin], states: Sequence[KeyState]) -> str:
     document = {
         "format_version": "1.0",
         "variables": [_data(each) for each in found],
         "logins": logins_data(kept),
+        "keys": states_data(states),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

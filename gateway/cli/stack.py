@@ -17,6 +17,7 @@ from gateway.env_file import ensure_env_file, is_env_ignored
 from gateway.keys.logins import ensure_folder, with_login
 from gateway.model import Blueprint, FileChange, Verb
 from gateway.pipeline import Built, build, check
+from gateway.resolve.quotas import has_state
 from gateway.state_folder import ensure_state_folder
 from gateway.write import apply
 
@@ -59,7 +60,7 @@ def write_or_exit(
         raise typer.Exit(1)
     apply(built.changes, root)
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    if any(app.budget for app in built.checked.blueprint.apps):
+    if has_state(built.checked.blueprint):
         ensure_state_folder(root)
     if not quiet:
         say_changes(built.changes, force=force)

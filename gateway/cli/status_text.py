@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.cli.app_key import earlier_keys, without_key
 from gateway.cli.chain_text import models_data, models_text
+from gateway.cli.key_states_text import resting_lines, states_data
 from gateway.cli.logins_text import logins_data, needed_lines
 from gateway.cli.options import Colour, EngineName
 from gateway.cli.report import report
@@ -20,6 +21,7 @@ from gateway.cli.running import stack_of
 from gateway.constants import MASTER_KEY
 from gateway.diagnostics import has_errors
 from gateway.engine import Stack, State, running_engine
+from gateway.engine.key_states import KeyState, fetch_key_states
 from gateway.engine.readiness import is_ready, listed_models
 from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.serving import Lacking, find_lacking
@@ -31,7 +33,8 @@ from gateway.pipeline import Built, build
 class Status:
     """What runs, and every way in which it is not what is written.
 
-    `engine` is None where nothing runs; `blueprint` and `stack` where the project has mistakes.
+    `engine` is None where nothing runs; `blueprint` and `stack` where the project has mistakes. `keys` as
+    the gateway that runs knows them.
     """
 
     engine: str | None
@@ -40,6 +43,7 @@ class Status:
     differences: tuple[str, ...]
     blueprint: Blueprint | None
     stack: Stack | None
+    keys: tuple[KeyState, ...] = ()
 
     def lacking(self) -> tuple[Lacking, ...]:
         """The models whose own variables are not set."""
@@ -73,7 +77,9 @@ def read_status(root: Path, engine: EngineName, colour: Colour) -> Status:
     if stack and answers and not state.differences:
         differences += _of_models(stack)
     blueprint = built.checked.blueprint if is_sound else None
-    return Status(running.name if running else None, state, answers, differences, blueprint, stack)
+    keys = fetch_key_states(state.url, stack.values.get(MASTER_KEY)) if stack and answers else ()
+    name = running.name if running else None
+    return Status(name, state, answers, differences, blueprint, stack, keys)
 
 
 def _of_files(built: Built, is_sound: bool) -> tuple[str, ...]:
@@ -107,6 +113,7 @@ def status_text(status: Status) -> str:
         lines.append(f"not set in .env: {', '.join(missing)}")
     lines += _lacking_lines(status.lacking())
     lines += needed_lines(status.logins())
+    lines += [f"  {line}" for line in resting_lines(status.keys)]
     blueprint = status.blueprint
     if blueprint and status.stack:
         lines += [f"  {line}" for line in without_key(blueprint, status.stack.values)]
@@ -153,6 +160,7 @@ def status_json(status: Status) -> str:
             for e in status.lacking()
         ],
         "logins": logins_data(status.logins()),
+        "keys": states_data(status.keys),
         "models": models_data(status.blueprint) if status.blueprint else [],
         "claude_code": routes_data(status.blueprint) if status.blueprint else None,
     }

@@ -19,12 +19,12 @@ _LINES = 30
 
 def is_ready(url: str) -> bool:
     """Whether the proxy at `url` answers its readiness check."""
-    return _fetch(url, "/health/readiness", None)[0] == 200
+    return fetch(url, "/health/readiness", None)[0] == 200
 
 
 def listed_models(url: str, key: str | None) -> frozenset[str] | None:
     """The names that the proxy lists with that key; None where it does not say."""
-    status, body = _fetch(url, "/v1/models", key)
+    status, body = fetch(url, "/v1/models", key)
     try:
         return _names(body) if status == 200 else None
     except GatewayError:
@@ -61,7 +61,7 @@ def require_key(
     """
     until = time.monotonic() + _SLOWEST_START
     while True:
-        status, body = _fetch(url, "/v1/models", key)
+        status, body = fetch(url, "/v1/models", key)
         if status == 200:
             return _names(body)
         if status in (401, 403):
@@ -90,7 +90,7 @@ def _not_up(engine: Engine, stack: Stack, sentence: str) -> GatewayError:
     return GatewayError(f"{sentence}; its last lines:\n{said or '    (none)'}")
 
 
-def _fetch(url: str, path: str, key: str | None) -> tuple[int, bytes]:
+def fetch(url: str, path: str, key: str | None) -> tuple[int, bytes]:
     """Status and body; status 0 where nothing answers. No proxy of the environment is used."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)

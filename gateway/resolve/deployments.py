@@ -10,8 +10,15 @@ from typing import Any
 
 from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
-from gateway.resolve.limits import is_rotated, limits_in_info, limits_in_params, rates_of_key
+from gateway.resolve.limits import (
+    is_rotated,
+    limits_in_info,
+    limits_in_params,
+    quotas_of,
+    rates_of_key,
+)
 from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
+from gateway.resolve.quotas import group_of
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
 NO_KEY = "none"
@@ -142,23 +149,25 @@ def _cooldown(model: Model, cooldown: float) -> float | int:
 
 
 def _rotation(model: Model, upstream: Upstream, cooldown: float) -> dict[str, Any]:
-    """What the runtime chooses by: the provider's name, the variable's, and how keys share."""
-    key, provider = upstream.key, upstream.provider
-    if key is None or not is_rotated(upstream):
+    """What the runtime chooses by and counts: the provider's name, the variable's, and how keys share."""
+    quotas = quotas_of(model, upstream)
+    if not is_rotated(upstream) and not quotas:
         return {}
-    shares = {"priority": key.priority, "weight": key.weight}
-    said = {name: value for name, value in shares.items() if value != 1}
-    return {
-        "cooldown": _cooldown(model, cooldown),
-        "key": {
-            "provider": provider.name,
-            "model": upstream.upstream_model,
-            "rotation": provider.rotation,
-            "variable": key.variable.name,
-            **said,
-            **rates_of_key(model, upstream),
-        },
-    }
+    provider = upstream.provider
+    key: dict[str, Any] = {"provider": provider.name, "model": upstream.upstream_model}
+    key["rotation"] = provider.rotation
+    if upstream.key is not None:
+        shares = {"priority": upstream.key.priority, "weight": upstream.key.weight}
+        key["variable"] = upstream.key.variable.name
+        key.update({name: value for name, value in shares.items() if value != 1})
+    group = group_of(upstream.upstream_model, provider.quota_groups)
+    key.update({"group": group} if group else {})
+    if quotas:
+        key["quotas"] = quotas
+        key.update({"reset": provider.quota_reset} if provider.quota_reset else {})
+    if not is_rotated(upstream):
+        return {"key": {**key, "alone": True}}
+    return {"cooldown": _cooldown(model, cooldown), "key": {**key, **rates_of_key(model, upstream)}}
 
 
 def _capabilities(model: Model, upstream: Upstream) -> dict[str, bool]:

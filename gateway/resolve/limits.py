@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.model import Model, Upstream
+from gateway.resolve.quotas import LONG
 
 _RATES = ("rpm", "tpm")
 
@@ -18,7 +19,7 @@ _RATES = ("rpm", "tpm")
 def limits_in_params(model: Model, upstream: Upstream) -> dict[str, int]:
     """For `litellm_params`: what the fragment says, and how many requests at once."""
     own, providers = own_limits(model, upstream), _bounds(upstream)
-    skipped = _RATES if is_rotated(upstream) else ()
+    skipped = (*LONG, *(_RATES if is_rotated(upstream) else ()))
     keys = (*own, *(key for key in providers if key not in (*_RATES, *own)))
     return {key: _lower(key, own, providers) for key in keys if key not in skipped}
 
@@ -28,6 +29,12 @@ def rates_of_key(model: Model, upstream: Upstream) -> dict[str, int]:
     LiteLLM ends a request at the limit of the one that it chose."""
     own, providers = own_limits(model, upstream), _bounds(upstream)
     return {key: _lower(key, own, providers) for key in _RATES if key in own or key in providers}
+
+
+def quotas_of(model: Model, upstream: Upstream) -> dict[str, int]:
+    """For the runtime: the most in an hour and in a day, which LiteLLM has no name for."""
+    own, providers = own_limits(model, upstream), _bounds(upstream)
+    return {key: _lower(key, own, providers) for key in LONG if key in own or key in providers}
 
 
 def is_rotated(upstream: Upstream) -> bool:

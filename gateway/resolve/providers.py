@@ -13,6 +13,7 @@ from gateway.resolve.api_keys import BALANCED, resolve_keys
 from gateway.resolve.durations import spelled
 from gateway.resolve.litellm_snapshot import known
 from gateway.resolve.oauth import resolve_oauth
+from gateway.resolve.quotas import resolve_groups, resolve_reset
 from gateway.resolve.secrets import ENV_PREFIX
 from gateway.yaml_text import shown
 
@@ -63,6 +64,8 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             limits=data.get("limits", {}),
             litellm_params=with_references(data.get("litellm_params", {})),
             oauth=resolve_oauth(data.get("oauth")),
+            quota_groups=resolve_groups(data),
+            quota_reset=resolve_reset(data),
         )
         for name, data in settings.data["providers"].items()
     }

@@ -71,8 +71,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         mend_responses_request(kwargs, call_type)
         try:
             call = call_of(kwargs)
-            if call is not None:
+            if call is not None or key_choice.shown() is not None:
                 self._install_client()
+            if call is not None:
                 self.reachability.allow(call.origin, call.connect)
                 self._remember(kwargs, call)
                 is_refused = not await self._may_try(kwargs, call)
@@ -81,6 +82,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         if is_refused and call is not None:
+            key_choice.not_asked(kwargs)
             raise litellm.APIConnectionError(
                 message=f"{call.origin} does not accept connections",
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
@@ -98,7 +100,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> list[Any]:
         """Runs before each choice of a deployment: of a provider's keys one is left."""
         try:
-            return key_choice.narrowed(model, healthy_deployments)
+            return await key_choice.narrowed(model, healthy_deployments)
         except (litellm.RateLimitError, litellm.AuthenticationError):
             raise  # no key can be used: that is the answer
         except Exception as error:  # see the class

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import key_states
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_door import AppDoor
@@ -51,6 +52,8 @@ class Door:
         app = known_apps().named(caller)
         if app is not None:
             await self._apps.serve(app, scope, receive, send, headers)
+        elif (scope["method"], scope["path"]) == ("GET", key_states.PATH):
+            await key_states.tell_states(send, headers)
         elif is_closed(scope["path"]):
             await drain(receive)
             await refuse(send, Refusal(404, _NOT_HERE), scope["path"], headers)

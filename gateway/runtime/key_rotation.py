@@ -1,9 +1,9 @@
 """The keys of a provider and what became of them in, out which one is used next: the one rule for it.
 
-A key is *left alone* for one model (its quota there is used up: 10 s, then 30, 60, 120 and 300, or as
-long as the upstream says) or for all of them (it was refused, or its account is empty). Of the
-others the lowest `priority` number counts, and among those `balanced` takes the one that was used
-least for its weight, `sequential` the first. All of it is this process's own memory.
+A key is *left alone* for one model or a group of them (its quota there is used up: 10 s, then 30, 60,
+120 and 300, or as long as the upstream says) or for all (it was refused, its account is empty, or it
+fails for one model after another). Of the others the lowest `priority` number counts, and among those
+`balanced` takes the one that was used least for its weight, `sequential` the first.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from .key_limits import Minute
+from .rotated_key import EVERY_MODEL, Key, KeyId
 
 log = logging.getLogger("gateway")
 
@@ -26,42 +26,29 @@ LOCKED = 300.0
 """Seconds that a key is left alone that was refused, or whose account is empty."""
 _REFUSED, _EMPTY, _EXHAUSTED, _FAILED = "refused", "out of credit", "exhausted", "failing"
 _LIMITED = "at its limit"
+_ONLY_ITS_OWN = 3
+"""For so many models in a row another key answered what this one did not: it is the key."""
 _OF_THE_KEY = {401: _REFUSED, 403: _REFUSED, 402: _EMPTY}
 _OF_THE_UPSTREAM = (404, 408)
 
 
-class KeyId(NamedTuple):
-    """A key is known by its provider and its variable: one variable at two providers is two."""
-
-    provider: str
-    variable: str
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key as one deployment has it; `model` is the id that the provider knows."""
-
-    id: KeyId
-    model: str
-    rotation: str
-    priority: int
-    weight: int
-    cooldown: float
-    rpm: int | None = None
-    tpm: int | None = None
-
-    @property
-    def is_sequential(self) -> bool:
-        return self.rotation == "sequential"
-
-
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Why a key is left alone, from and until when on the store's clock."""
+    """Why a key is left alone, from and until when on the store's clock. `is_stated`: by the upstream."""
 
     reason: str
     since: float
     until: float
+    is_stated: bool = False
+
+    @property
+    def is_of_quota(self) -> bool:
+        """The key is good, and so is the upstream: it was asked too much."""
+        return self.reason in (_EXHAUSTED, _LIMITED)
+
+
+Tell = Callable[[KeyId, str, Rest | None], None]
+"""Hears of each key that is left alone, for a model, a group or `EVERY_MODEL`; None: no longer."""
 
 
 @dataclass(slots=True)
@@ -71,10 +58,24 @@ class _Memory:
     used: float = 0.0
     locked: Rest | None = None
     resting: dict[str, Rest] = field(default_factory=dict)
-    """By model."""
+    """By model, and by what a quota is for."""
+    full: dict[str, Rest] = field(default_factory=dict)
+    """By what a quota is for: its hour or day has no room."""
+    heard: dict[str, Rest] = field(default_factory=dict)
+    """The same of other workers, and from before the start."""
     steps: dict[str, int] = field(default_factory=dict)
-    """How often in a row its quota for a model was used up."""
+    """How often in a row its quota was used up, by what it is for."""
     minutes: dict[str, Minute] = field(default_factory=lambda: defaultdict(Minute))
+    outdone: set[str] = field(default_factory=set)
+    """The models for which it failed and another key answered, since its last answer."""
+
+    def rests(self, key: Key) -> Iterator[Rest | None]:
+        yield self.locked
+        yield self.heard.get(EVERY_MODEL)
+        for scope in {key.model, key.scope}:
+            yield self.resting.get(scope)
+            yield self.heard.get(scope)
+        yield self.full.get(key.scope)
 
 
 @dataclass(slots=True)
@@ -82,23 +83,34 @@ class Attempts:
     """One request's: what it tried, and what was refused on its way."""
 
     tried: set[tuple[KeyId, str]] = field(default_factory=set)
+    noted: set[tuple[KeyId, str]] = field(default_factory=set)
+    """What became of them is known."""
     forbidden: list[KeyId] = field(default_factory=list)
+    failed: list[Key] = field(default_factory=list)
     reserved: list[Key] = field(default_factory=list)
     """Chosen, and not known to be asked yet."""
+    unused: list[Key] = field(default_factory=list)
+    """Chosen, and not asked."""
+    has_waited: bool = False
 
     def give_up_reserved(self, ids: Collection[KeyId]) -> None:
         """Choosing again: what was chosen before had no free place (`max_parallel_requests`)."""
         for key in [key for key in self.reserved if key.id in ids]:
             self.tried.add((key.id, key.model))
             self.reserved.remove(key)
+            self.unused.append(key)
 
 
 class KeyRing:
     """Every key of the project that shares requests with others. `clock` in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._memories: dict[KeyId, _Memory] = {}
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Tell = lambda id, scope, rest: None,  # noqa: ARG005 - the shape of Tell
+    ) -> None:
+        self._clock, self._tell = clock, tell
+        self._memories: dict[KeyId, _Memory] = defaultdict(_Memory)
         self._reached: dict[str, float] = {}
         """By provider, how much the key that was chosen last had been used before."""
 
@@ -108,7 +120,8 @@ class KeyRing:
         ready = [
             key
             for key in keys
-            if (key.id, key.model) not in attempts.tried and self.rest_of(key) is None
+            if (key.is_alone or (key.id, key.model) not in attempts.tried)
+            and self.rest_of(key) is None
         ]
         if not ready:
             return None
@@ -124,78 +137,109 @@ class KeyRing:
         providers, was not used after all."""
         for other in attempts.reserved:
             if key is None or other.id != key.id:
-                memory = self._memory(other)
-                memory.used -= 1 / other.weight
-                memory.minutes[other.model].take_back()
+                self._take_back(other)
+                attempts.unused.append(other)
         attempts.reserved.clear()
         if key is not None:
             attempts.tried.add((key.id, key.model))
 
+    def fill(self, key: Key, seconds: float, attempts: Attempts) -> None:
+        """The key just chosen has no room in its hour or day, for so many seconds: choose again."""
+        self._take_back(key)
+        attempts.reserved.remove(key)
+        now = self._clock()
+        self._memories[key.id].full[key.scope] = Rest(_LIMITED, now, now + seconds)
+
     def spend(self, key: Key, tokens: int) -> None:
         """An answer of so many tokens, prompt included, is complete."""
-        self._memory(key).minutes[key.model].spend(self._clock(), tokens)
+        self._memories[key.id].minutes[key.scope].spend(self._clock(), tokens)
 
-    def succeed(self, key: Key, began: float) -> None:
+    def hear(self, rests: Mapping[tuple[KeyId, str], Rest]) -> None:
+        """All that other workers know, instead of what they knew before."""
+        for memory in self._memories.values():
+            memory.heard = {}
+        for (id, scope), rest in rests.items():
+            self._memories[id].heard[scope] = rest
+
+    def succeed(self, key: Key, began: float, attempts: Attempts | None = None) -> None:
         """An answer; one that was asked for before the key was left alone proves nothing."""
-        memory = self._memory(key)
-        rest = memory.resting.get(key.model)
+        memory = self._memories[key.id]
+        rest = memory.resting.get(key.scope)
         if rest is None or began > rest.since:
-            memory.steps.pop(key.model, None)
+            memory.steps.pop(key.scope, None)
+        memory.outdone.clear()
+        for other in attempts.failed if attempts is not None else ():
+            if other.id.provider == key.id.provider and other.model == key.model:
+                self._outdo(other)
 
     def fail(self, key: Key, status: int, stated: float, attempts: Attempts | None = None) -> None:
         """A refusal; `stated` is in how many seconds the upstream says it can be asked again, or 0."""
         if status == 403 and attempts is not None and self._was_the_request(key, attempts):
             return
         if status in _OF_THE_KEY:
-            self._lock(key, _OF_THE_KEY[status], max(stated, LOCKED), status)
+            self._lock(key, _OF_THE_KEY[status], max(stated, LOCKED), f" ({status})")
         elif status == 429:
             self._exhaust(key, stated)
-        elif (status >= 500 or status in _OF_THE_UPSTREAM) and key.cooldown > 0:
-            self._rest(key, _FAILED, key.cooldown)
+        elif status >= 500 or status in _OF_THE_UPSTREAM:
+            if attempts is not None:
+                attempts.failed.append(key)
+            if key.cooldown > 0:
+                self._rest(key, key.model, _FAILED, key.cooldown)
 
     def rest_of(self, key: Key) -> Rest | None:
         """Why and until when the key is left alone for its model; None where it may be used."""
-        memory = self._memory(key)
-        now = self._clock()
-        limited = Rest(_LIMITED, now, memory.minutes[key.model].free_at(now, key.rpm, key.tpm))
-        rests = [memory.locked, memory.resting.get(key.model), limited]
+        memory, now = self._memories[key.id], self._clock()
+        free_at = memory.minutes[key.scope].free_at(now, key.rpm, key.tpm)
         return max(
-            (rest for rest in rests if rest is not None and rest.until > now),
+            (
+                rest
+                for rest in (*memory.rests(key), Rest(_LIMITED, now, free_at))
+                if rest is not None and rest.until > now
+            ),
             key=lambda rest: rest.until,
             default=None,
         )
 
-    def back_in(self, keys: Iterable[Key]) -> float | None:
-        """Seconds until the first of the keys may be used; None where one may be now."""
+    def first_back(self, keys: Iterable[Key]) -> Rest | None:
+        """Why the key that may be used first may not be now; None where one may be."""
         rests = [self.rest_of(key) for key in keys]
         if not rests or None in rests:
             return None
-        return min(rest.until for rest in rests if rest) - self._clock()
+        return min((rest for rest in rests if rest), key=lambda rest: rest.until)
+
+    def back_in(self, keys: Iterable[Key]) -> float | None:
+        """Seconds until the first of the keys may be used; None where one may be now."""
+        rest = self.first_back(keys)
+        return None if rest is None else rest.until - self._clock()
 
     def refused(self, provider: str | None = None) -> tuple[str, ...]:
         """The variables whose keys were refused and are left alone for it, in the alphabet's order."""
+        now = self._clock()
         return tuple(
             sorted(
                 id.variable
                 for id, memory in self._memories.items()
                 if provider in (None, id.provider)
-                and memory.locked is not None
-                and memory.locked.until > self._clock()
+                and any(
+                    rest is not None and rest.until > now and rest.reason in _OF_THE_KEY.values()
+                    for rest in (memory.locked, memory.heard.get(EVERY_MODEL))
+                )
             )
         )
 
-    def _memory(self, key: Key) -> _Memory:
-        return self._memories.setdefault(key.id, _Memory())
-
     def _use(self, key: Key) -> float:
         """A key that was left alone for a while does not have to catch up."""
-        return max(self._memory(key).used, self._reached.get(key.id.provider, 0.0))
+        return max(self._memories[key.id].used, self._reached.get(key.id.provider, 0.0))
 
     def _count(self, key: Key) -> None:
         use = self._use(key)
         self._reached[key.id.provider] = use
-        self._memory(key).used = use + 1 / key.weight
-        self._memory(key).minutes[key.model].ask(self._clock())
+        self._memories[key.id].used = use + 1 / key.weight
+        self._memories[key.id].minutes[key.scope].ask(self._clock())
+
+    def _take_back(self, key: Key) -> None:
+        self._memories[key.id].used -= 1 / key.weight
+        self._memories[key.id].minutes[key.scope].take_back()
 
     def _was_the_request(self, key: Key, attempts: Attempts) -> bool:
         """A second key that answers 403 to the same request says that it is the request: content
@@ -204,59 +248,58 @@ class KeyRing:
         if len(attempts.forbidden) < 2:
             return False
         for id in attempts.forbidden:
-            memory = self._memories.get(id)
-            if memory is not None and memory.locked and memory.locked.reason == _REFUSED:
+            memory = self._memories[id]
+            if memory.locked and memory.locked.reason == _REFUSED:
                 memory.locked = None
+                memory.heard.pop(EVERY_MODEL, None)
+                self._tell(id, EVERY_MODEL, None)
         return True
 
-    def _lock(self, key: Key, reason: str, seconds: float, status: int) -> None:
-        memory, now = self._memory(key), self._clock()
+    def _outdo(self, key: Key) -> None:
+        """Another key answered what this one did not."""
+        outdone = self._memories[key.id].outdone
+        outdone.add(key.model)
+        if len(outdone) >= _ONLY_ITS_OWN:
+            self._lock(key, f"{_FAILED} for {len(outdone)} models that other keys serve", LOCKED)
+            outdone.clear()
+
+    def _lock(self, key: Key, reason: str, seconds: float, how: str = "") -> None:
+        memory, now = self._memories[key.id], self._clock()
         if memory.locked is not None and memory.locked.until > now:
             return
         memory.locked = Rest(reason, now, now + seconds)
+        self._tell(key.id, EVERY_MODEL, memory.locked)
         log.warning(
-            "gateway: the key %s of %s is %s (%d): not used for %.0f s",
-            key.id.variable, key.id.provider, reason, status, seconds,
+            "gateway: the key %s of %s is %s%s: not used for %.0f s",
+            key.id.variable, key.id.provider, reason, how, seconds,
         )  # fmt: skip
 
     def _exhaust(self, key: Key, stated: float) -> None:
-        memory = self._memory(key)
-        rest = memory.resting.get(key.model)
+        memory, scope = self._memories[key.id], key.scope
+        rest = memory.resting.get(scope)
         if rest is not None and rest.until > self._clock() and rest.reason == _EXHAUSTED:
             # Asked before that was known, by one of many at the same time.
             if stated:
-                self._rest(key, _EXHAUSTED, stated)
+                self._rest(key, scope, _EXHAUSTED, stated, is_stated=True)
             return
-        step = memory.steps.get(key.model, 0)
-        memory.steps[key.model] = min(step + 1, len(STEPS) - 1)
+        step = memory.steps.get(scope, 0)
+        memory.steps[scope] = min(step + 1, len(STEPS) - 1)
         seconds = stated or STEPS[step]
-        self._rest(key, _EXHAUSTED, seconds)
+        self._rest(key, scope, _EXHAUSTED, seconds, is_stated=stated > 0)
         log.warning(
             "gateway: the key %s of %s is exhausted for %s: not used there for %.0f s",
-            key.id.variable, key.id.provider, key.model, math.ceil(seconds),
+            key.id.variable, key.id.provider, scope, math.ceil(seconds),
         )  # fmt: skip
 
-    def _rest(self, key: Key, reason: str, seconds: float) -> None:
-        memory, now = self._memory(key), self._clock()
-        old = memory.resting.get(key.model)
-        since = old.since if old is not None and old.until > now else now
-        until = max(now + seconds, old.until if old is not None else 0.0)
-        memory.resting[key.model] = Rest(reason, since, until)
-
-
-def key_of(model_info: object) -> Key | None:
-    """The key of a deployment that shares requests; None where its provider has one key or none."""
-    settings = model_info.get("gateway") if isinstance(model_info, Mapping) else None
-    said = settings.get("key") if isinstance(settings, Mapping) else None
-    if not isinstance(settings, Mapping) or not isinstance(said, Mapping):
-        return None
-    return Key(
-        id=KeyId(str(said.get("provider")), str(said.get("variable"))),
-        model=str(said.get("model")),
-        rotation=str(said.get("rotation")),
-        priority=int(said.get("priority", 1)),
-        weight=int(said.get("weight", 1)),
-        cooldown=float(settings.get("cooldown", 0.0)),
-        rpm=said.get("rpm"),
-        tpm=said.get("tpm"),
-    )
+    def _rest(
+        self, key: Key, scope: str, reason: str, seconds: float, *, is_stated: bool = False
+    ) -> None:
+        resting, now = self._memories[key.id].resting, self._clock()
+        old = resting.get(scope)
+        if old is not None and old.until > now:
+            if now + seconds <= old.until:
+                return
+            resting[scope] = Rest(reason, old.since, now + seconds, is_stated)
+        else:
+            resting[scope] = Rest(reason, now, now + seconds, is_stated)
+        self._tell(key.id, scope, resting[scope])

@@ -8,6 +8,7 @@ import math
 import ssl
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import aiohttp
@@ -18,11 +19,11 @@ from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
-from .key_rotation import Key
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
 from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
+from .rotated_key import Key
 from .stop_sequences import current_stop
 
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
@@ -92,6 +93,22 @@ def _remember_key(key: Key, call: Call, response: httpx.Response) -> None:
         )
 
 
+async def _noted(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """An answer from LiteLLM's own address of a provider, of which nothing is known but the key."""
+    shown = key_choice.shown()
+    if shown is None:
+        return response
+    if response.status_code < 400:
+        key_choice.answered(shown.key, shown.since)
+        return response
+    error = await without_keys(response, request)
+    remember_retry_after(error.status_code, error.headers)
+    error.status_code = key_choice.failed(
+        shown.key, error.status_code, error.headers, error.content
+    )
+    return error
+
+
 def _who(call: Call) -> str:
     return f"{call.model} at {call.origin}"
 
@@ -147,9 +164,9 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         """
         call = current_call.get()
         if call is None or call.origin != origin_of(str(request.url)):
-            return await self._inner.handle_async_request(request)
+            return await _noted(request, await self._inner.handle_async_request(request))
         try:
-            response = await self._answer_with_one_more_try(request, call)
+            response, call = await self._answer_after_a_wait(request, call)
         except httpx.ReadTimeout as late:
             log.warning("gateway: %s: %s", _who(call), late)
             leave_alone(call, 408)
@@ -171,6 +188,24 @@ class WatchingTransport(httpx.AsyncBaseTransport):
                 leave_alone(call, response.status_code)
             doubt_where_refused(response.status_code)
         return response
+
+    async def _answer_after_a_wait(
+        self, request: httpx.Request, call: Call
+    ) -> tuple[httpx.Response, Call]:
+        """Asks again with the same key where it is soon of use again, and nobody else is."""
+        response = await self._answer_with_one_more_try(request, call)
+        words = await response.aread() if response.status_code >= 400 else b""
+        seconds = key_choice.seconds_until_again(
+            call, response.status_code, response.headers, words
+        )
+        if not seconds:
+            return response, call
+        log.info("gateway: %s: asked again in %.1f s, with the same key", _who(call), seconds)
+        if call.key is not None:
+            _remember_key(call.key, call, response)  # others wait, too
+        await asyncio.sleep(seconds)
+        again = replace(call, began=time.monotonic())
+        return await self._answer_with_one_more_try(request, again), again
 
     async def _answer_with_one_more_try(self, request: httpx.Request, call: Call) -> httpx.Response:
         started = time.monotonic()

@@ -391,6 +391,8 @@ NO_TWIN: dict[str, str] = {
     "sections_that_are_not_rendered": "it has no such sections",
     "provider_timeouts_behind_total": "a provider has no timeouts there",
     "keys_without_effect": "it has no such settings of a key",
+    "quotas_without_effect": "it has no quotas by the hour or the day",
+    "quotas_malformed": "it has no quotas by the hour or the day",
     "numbered_keys_without_a_count": "it has no numbered variables",
     "apps": "without a database it has no keys but the master key",
     "apps_as_text": "without a database it has no keys but the master key",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from gateway.runtime.key_limits import Minute
-from gateway.runtime.key_rotation import LOCKED, Attempts, Key, KeyId, KeyRing, key_of
+from gateway.runtime.key_rotation import LOCKED, Attempts, KeyRing, Rest
+from gateway.runtime.rotated_key import EVERY_MODEL, Key, KeyId, key_of
 
 
 @dataclass
@@ -221,3 +222,107 @@ def test_what_is_rendered_is_read() -> None:
     assert found == Key(KeyId("p", "A"), "m", "sequential", 1, 3, 5.0)
     for other in (None, {}, {"gateway": {}}, {"gateway": {"key": None}}):
         assert key_of(other) is None
+
+
+def test_a_group_shares_what_is_exhausted_and_nothing_else() -> None:
+    lab = Lab()
+    pro, mini, apart = (
+        replace(A, model="pro", group="g"),
+        replace(A, model="mini", group="g"),
+        replace(A, model="apart"),
+    )
+    lab.ring.fail(pro, 500, 0.0)
+    assert [lab.rests(each) for each in (pro, mini, apart)] == [10.0, 0.0, 0.0]
+    lab.ring.fail(mini, 429, 60.0)
+    assert [lab.rests(each) for each in (pro, mini, apart)] == [60.0, 60.0, 0.0]
+
+
+def test_a_key_without_room_is_passed_over() -> None:
+    lab, keys = Lab(), [key(name, "sequential") for name in "AB"]
+    attempts = Attempts()
+    first = lab.ring.choose(keys, attempts)
+    assert first is not None
+    lab.ring.fill(first, 3600.0, attempts)
+    assert attempts.reserved == []
+    second = lab.ring.choose(keys, attempts)
+    assert second is not None
+    assert second.id.variable == "B"
+    assert lab.rests(keys[0]) == 3600.0
+
+
+def test_what_was_chosen_and_not_asked_is_given_back() -> None:
+    lab, attempts = Lab(), Attempts()
+    lab.ring.choose([A], attempts)
+    lab.ring.start(None, attempts)
+    assert attempts.unused == [A]
+
+
+def test_what_others_know_counts_until_they_know_better() -> None:
+    lab = Lab()
+    lab.ring.hear(
+        {
+            (A.id, "m"): Rest("exhausted", lab.now, lab.now + 50),
+            (B.id, EVERY_MODEL): Rest("refused", lab.now, lab.now + 90),
+        }
+    )
+    assert [lab.rests(each) for each in (A, B, C)] == [50.0, 90.0, 0.0]
+    assert lab.ring.refused("p") == ("B",)
+    lab.ring.hear({})
+    assert [lab.rests(each) for each in (A, B)] == [0.0, 0.0]
+
+
+def test_what_is_left_alone_is_told() -> None:
+    told: list[tuple[str, str, str | None]] = []
+    ring = KeyRing(
+        lambda: 0.0,
+        lambda id, scope, rest: told.append((id.variable, scope, rest.reason if rest else None)),
+    )
+    attempts = Attempts()
+    ring.fail(A, 429, 5.0)
+    ring.fail(A, 403, 0.0, attempts)
+    ring.fail(B, 403, 0.0, attempts)
+    assert told == [
+        ("A", "m", "exhausted"),
+        ("A", EVERY_MODEL, "refused"),
+        ("A", EVERY_MODEL, None),
+    ]
+
+
+def test_a_key_that_others_outdo_for_three_models_is_locked() -> None:
+    lab = Lab()
+
+    def ask(model: str, *, answers: bool = False) -> None:
+        """A fails unless it `answers`, and B answers then."""
+        attempts = Attempts()
+        if answers:
+            lab.ring.succeed(replace(A, model=model), lab.now, attempts)
+            return
+        lab.ring.fail(replace(A, model=model), 404, 0.0, attempts)
+        lab.ring.succeed(replace(B, model=model), lab.now, attempts)
+
+    for model in ("one", "two"):
+        ask(model)
+    ask("four", answers=True)
+    for model in ("one", "two", "two"):
+        ask(model)
+    assert lab.rests(A) == 0.0
+    ask("three")
+    assert lab.rests(A) == LOCKED
+    assert lab.ring.refused("p") == ()
+
+
+def test_an_upstream_that_fails_everybody_locks_nobody() -> None:
+    lab = Lab()
+    for model in ("one", "two", "three", "four"):
+        attempts = Attempts()
+        for each in (A, B):
+            lab.ring.fail(replace(each, model=model), 503, 0.0, attempts)
+    assert [lab.rests(each) for each in (A, B)] == [0.0, 0.0]
+
+
+def test_a_key_without_another_is_asked_again() -> None:
+    lab, lonely = Lab(), replace(A, is_alone=True)
+    attempts = Attempts()
+    for _ in range(2):
+        assert lab.ring.choose([lonely], attempts) == lonely
+        lab.ring.start(lonely, attempts)

@@ -1,4 +1,4 @@
-"""The codes of a provider's keys, GW280 to GW284."""
+"""The codes of a provider's keys, GW280 to GW288."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ _TWO = "api_keys: [NANOGPT_API_KEY, {env: NANOGPT_KEY_2%s}]"
 
 def _with(keys: str) -> str:
     return SOUND_SETTINGS.replace(_KEYS, keys)
+
+
+def _grouped(*groups: str) -> str:
+    said = "".join(f"\n      group-{n}: {group}" for n, group in enumerate(groups, 1))
+    return _with(_TWO % "" + "\n    quota_groups:" + said)
 
 
 CODES = (
@@ -58,6 +63,44 @@ CODES = (
         "Only a name that ends with `*` stands for several variables.",
         bad=_with("api_keys: [{env: NANOGPT_API_KEY, count: 3}]"),
         good=_with('api_keys: [{env: "NANOGPT_API_KEY_*", count: 3}]'),
+        file=SETTINGS,
+        default=Severity.WARNING,
+    ),
+    Code(
+        "GW285",
+        "a quota group that names no model",
+        "A group holds ids as the provider knows them, which is what `model` of a fragment says; another "
+        "name joins nothing.",
+        bad=_grouped("[glm-4.5]"),
+        good=_grouped('["*glm-*"]'),
+        file=SETTINGS,
+        default=Severity.WARNING,
+    ),
+    Code(
+        "GW286",
+        "a model in two quota groups",
+        "A request is counted once, for the group that is named first.",
+        bad=_grouped('["*glm-5"]', '["*"]'),
+        good=_grouped('["*"]'),
+        file=SETTINGS,
+        default=Severity.WARNING,
+    ),
+    Code(
+        "GW287",
+        "a setting of quotas where none is counted",
+        "Quotas are counted where a provider has several keys, or where something has a limit by the hour or "
+        "the day; `quota_reset` moves the days of `rpd` and `tpd`.",
+        bad=_with(_KEYS + '\n    quota_reset: "08:00"'),
+        good=_with(_KEYS + '\n    quota_reset: "08:00"\n    limits: {rpd: 1000}'),
+        file=SETTINGS,
+        default=Severity.WARNING,
+    ),
+    Code(
+        "GW288",
+        "a limit that a longer one ends before",
+        "Who may ask ten times a day never asks sixty times in a minute.",
+        bad=_with(_KEYS + "\n    limits: {rpm: 60, rpd: 10}"),
+        good=_with(_KEYS + "\n    limits: {rpm: 10, rpd: 60}"),
         file=SETTINGS,
         default=Severity.WARNING,
     ),

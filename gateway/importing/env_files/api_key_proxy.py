@@ -14,6 +14,12 @@ from typing import Any
 
 from gateway.importing.draft import Draft
 from gateway.importing.env_files.key_proxy_models import Wanted, wanted_models
+from gateway.importing.env_files.key_proxy_rotation import (
+    ROWS,
+    at_once,
+    note_other_groups,
+    rotation_of,
+)
 from gateway.importing.env_files.reading import assigns, may_be_env, read_env
 from gateway.importing.imported import Imported
 from gateway.importing.record import Key, Record
@@ -31,7 +37,6 @@ from gateway.resolve.providers import NEEDS_ADDRESS, NEEDS_NO_KEY_FIELD
 
 KIND = "llm-api-key-proxy"
 _OAUTH = "logins of other programs are not taken over"
-_OWN_ROTATION = "keys are rotated evenly, and one that fails rests for `failover.cooldown`"
 _HTTP = "`timeouts` bounds a call from its start to its end"
 KEYS = (
     Key("PROXY_API_KEY", "`LITELLM_MASTER_KEY` in `.env`, where it is long enough"),
@@ -41,14 +46,16 @@ KEYS = (
     Key("*_MODELS", "a fragment for each model, called `provider/model`"),
     Key("WHITELIST_MODELS_*", "a fragment for each model, where `*_MODELS` names none"),
     Key("IGNORE_MODELS_*", "models that are left out"),
-    Key("MAX_CONCURRENT_REQUESTS_PER_KEY_*", "`limits.max_parallel_requests` of its fragments"),
-    Key("ROTATION_MODE_*", "nothing for `balanced`, which is what happens here; else it is noted"),
+    *ROWS[:3],
     Key("TIMEOUT_CONNECT", "`failover.connect`"),
     Key("TIMEOUT_READ_NON_STREAMING", "`timeouts.total`"),
     Key("TIMEOUT_READ_STREAMING", dropped=_HTTP),
     Key("TIMEOUT_WRITE", dropped=_HTTP),
     Key("TIMEOUT_POOL", dropped=_HTTP),
-    Key("GLOBAL_TIMEOUT", dropped="no request waits for a key: the next fallback is asked"),
+    Key(
+        "GLOBAL_TIMEOUT",
+        dropped="a request waits 5 s for a key at most, and goes to a fallback at once",
+    ),
     Key("*_OAUTH_*", dropped=_OAUTH),
     Key("*_ACCESS_TOKEN", dropped=_OAUTH),
     Key("*_REFRESH_TOKEN", dropped=_OAUTH),
@@ -56,11 +63,7 @@ KEYS = (
     Key("SKIP_OAUTH_INIT_CHECK", dropped=_OAUTH),
     Key("GEMINI_CLI_*", dropped=_OAUTH),
     Key("ANTIGRAVITY_*", dropped=_OAUTH),
-    Key("CONCURRENCY_MULTIPLIER_*", dropped="every key has the same limit"),
-    Key("QUOTA_GROUPS_*", dropped=_OWN_ROTATION),
-    Key("FAIR_CYCLE_*", dropped=_OWN_ROTATION),
-    Key("EXHAUSTION_COOLDOWN_THRESHOLD*", dropped=_OWN_ROTATION),
-    Key("CUSTOM_CAP_*", dropped="no key has a quota of its own here"),
+    *ROWS[3:],
     Key("OVERRIDE_TEMPERATURE_ZERO", dropped="a client's temperature is sent as it is"),
     Key("SUPPRESS_LITELLM_SERIALIZATION_WARNINGS", dropped="`gateway logs` shows the log"),
     Key("*", dropped="nothing here takes it"),
@@ -70,7 +73,7 @@ _BASE = re.compile(r"(?P<provider>.+)_API_BASE\Z")
 _MODELS = re.compile(r"(?!(?:IGNORE|WHITELIST)_)(?P<provider>.+)_MODELS\Z")
 _OF_PROVIDER = re.compile(
     r"(?P<what>IGNORE_MODELS|WHITELIST_MODELS|ROTATION_MODE|MAX_CONCURRENT_REQUESTS_PER_KEY)"
-    r"_(?P<provider>.+)\Z"
+    r"_(?P<provider>.+?)(?:_(?:BALANCED|SEQUENTIAL))?\Z"
 )
 # What the tool calls a provider, and LiteLLM's prefix for it.
 _PREFIXES = {
@@ -112,6 +115,7 @@ def read_api_key_proxy(file: SourceFile, _folder: Path) -> Imported:
     _settings(draft)
     for provider, found in providers.items():
         _read_provider(draft, provider, found)
+    note_other_groups(source, providers)
     source.drop_known(KEYS)
     if source.at("PROXY_API_KEY"):
         draft.add_client_key(("PROXY_API_KEY",))
@@ -181,9 +185,11 @@ def _read_provider(draft: Draft, name: str, found: _Found) -> None:
     if base is not None:
         data["api_base"] = base
     data["api_keys"] = _keys(draft, found.keys)
-    provider = draft.add_provider(as_provider_name(lower), data)
-    more = _for_each_model(draft, found)
     wanted = list(wanted_models(source, lower, found.about))
+    data |= rotation_of(source, name, found.about, data["api_keys"], wanted)
+    provider = draft.add_provider(as_provider_name(lower), data)
+    limits = at_once(source, name, found.about)
+    more = {"limits": limits} if limits else {}
     for one in wanted:
         _add_model(draft, provider, lower, one, more)
     if not wanted and found.keys:
@@ -239,22 +245,6 @@ def _keys(draft: Draft, variables: list[str]) -> list[str]:
             (variables[0],), f"`{variables[0]}` holds no key: it is not rotated with the others"
         )
     return found
-
-
-def _for_each_model(draft: Draft, found: _Found) -> dict[str, Any]:
-    source, more = draft.source, dict[str, Any]()
-    limit = found.about.get("MAX_CONCURRENT_REQUESTS_PER_KEY")
-    if limit is not None:
-        value = source.number(limit, least=1)
-        if isinstance(value, int):
-            source.carry(limit)
-            more["limits"] = {"max_parallel_requests": value}
-    mode = found.about.get("ROTATION_MODE")
-    if mode is not None and source.at(mode) == "balanced":
-        source.carry(mode)
-    elif mode is not None:
-        source.drop((mode,), Key(mode, dropped=_OWN_ROTATION))
-    return more
 
 
 def _add_model(draft: Draft, provider: str, lower: str, one: Wanted, more: dict[str, Any]) -> None:

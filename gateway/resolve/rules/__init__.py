@@ -20,6 +20,7 @@ from gateway.resolve.rules import (
     networks,
     params,
     prices,
+    quotas,
     repeats,
     shares,
 )
@@ -55,6 +56,7 @@ def find_in_models(
     yield from networks.find_sleeping_machines(models, settings)
     yield from shares.find_unread_weights(models.values(), settings)
     yield from idle.find_raw_settings_that_cancel(models.values(), settings)
+    yield from quotas.find_quota_mistakes(models.values(), settings)
 
 
 def _find_in_rare(model: Model, models: Mapping[str, Model]) -> Iterator[Diagnostic]:

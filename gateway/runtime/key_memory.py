@@ -1,0 +1,125 @@
+"""What this process knows of its keys, beside what all workers and the next start know: one for the process.
+
+What the ring decides is written down a moment later; what others wrote is read at most once a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Coroutine, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .key_ledger import Kept, KeyLedger, Place
+from .key_rotation import KeyRing, Rest
+from .rotated_key import Key, KeyId, key_of
+from .state_file import STATE
+
+log = logging.getLogger("gateway")
+
+_LOOK_EVERY = 1.0
+_UNUSABLE = (sqlite3.Error, OSError, TimeoutError)
+
+
+class KeyMemory:
+    """The ring, which decides at once, and the ledger, which waits for a disk."""
+
+    def __init__(self, ledger: KeyLedger) -> None:
+        self.ledger = ledger
+        self.ring = KeyRing(tell=self._tell)
+        self._looking = asyncio.Lock()
+        self._looked_at: float | None = None
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def look(self) -> None:
+        """What other workers found out, and what was known before the start."""
+        async with self._looking:  # who comes meanwhile waits for the answer, too
+            now, is_first = time.monotonic(), self._looked_at is None
+            if self._looked_at is not None and now < self._looked_at + _LOOK_EVERY:
+                return
+            self._looked_at = now
+            try:
+                if is_first:
+                    await self.ledger.know(_values())
+                kept = await self.ledger.rests()
+            except _UNUSABLE as error:
+                log.warning("gateway: keys are not looked up: %s", type(error).__name__)
+                return
+            self.ring.hear({_whose(each.place): _as_rest(each) for each in kept})
+
+    async def room_in(self, key: Key) -> float:
+        """Counts a request; in how many seconds there is room for one where there is none now, else 0."""
+        if not key.quotas:
+            self.count(key, 1, 0)
+            return 0.0
+        try:
+            free_at = await self.ledger.take(_place(key), key.quotas, key.reset)
+        except _UNUSABLE as error:  # a limit is no reason to answer nobody
+            log.warning("gateway: a key's use is not counted: %s", type(error).__name__)
+            return 0.0
+        return max(0.0, free_at - time.time())
+
+    def count(self, key: Key, requests: int, tokens: int) -> None:
+        """What was asked or answered besides, written down in a moment."""
+        self._later(self.ledger.add(_place(key), requests, tokens, key.reset))
+
+    def _tell(self, id: KeyId, scope: str, rest: Rest | None) -> None:
+        place = Place(*id, scope)
+        if rest is None:
+            self._later(self.ledger.end_rest(place))
+            return
+        shift = time.time() - time.monotonic()
+        since, until = rest.since + shift, rest.until + shift
+        self._later(self.ledger.rest(Kept(place, rest.reason, since, until, rest.is_stated)))
+
+    def _later(self, writing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(_written(writing))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+
+def router() -> Any:
+    """LiteLLM's; None until it serves, and outside of it."""
+    return getattr(sys.modules.get("litellm.proxy.proxy_server"), "llm_router", None)
+
+
+def deployments_of(model: str | None = None) -> Iterator[Mapping[str, Any]]:
+    """Those of a model, by the gateway's name for it; else all."""
+    routed = router()
+    for deployment in routed.model_list if routed is not None else ():
+        if model in (None, deployment["model_name"]):
+            yield deployment
+
+
+async def _written(writing: Coroutine[Any, Any, None]) -> None:
+    try:
+        await writing
+    except _UNUSABLE as error:
+        log.warning("gateway: a key's use is not written down: %s", type(error).__name__)
+
+
+def _values() -> Mapping[tuple[str, str], str]:
+    keys = (key_of(deployment.get("model_info")) for deployment in deployments_of())
+    return {key.id: os.environ.get(key.id.variable, "") for key in keys if key is not None}
+
+
+def _place(key: Key) -> Place:
+    return Place(*key.id, key.scope)
+
+
+def _whose(place: Place) -> tuple[KeyId, str]:
+    return KeyId(place.provider, place.variable), place.scope
+
+
+def _as_rest(kept: Kept) -> Rest:
+    shift = time.monotonic() - time.time()
+    return Rest(kept.reason, kept.since + shift, kept.until + shift, kept.is_stated)
+
+
+_folder = os.environ.get(STATE)
+memory = KeyMemory(KeyLedger(Path(_folder) if _folder else None))
