@@ -157,6 +157,7 @@ class Provider:
     limits: Mapping[str, int]
     litellm_params: Mapping[str, Any]
     oauth: OAuth | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def api_keys(self) -> tuple[EnvRef, ...]:
@@ -206,6 +207,8 @@ class Upstream:
     order: int | None
     limits: Mapping[str, int]
     litellm: Mapping[str, Any]
+    output_tokens: Mapping[str, int] = field(default_factory=dict)
+    """`min` and `max` of what a request may ask for."""
 
     @property
     def api_key(self) -> EnvRef | None:

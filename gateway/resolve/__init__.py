@@ -18,6 +18,7 @@ from gateway.resolve.environment import find_environment_mistakes, find_reserved
 from gateway.resolve.litellm_keys import find_raw_mistakes, find_said_twice
 from gateway.resolve.models import resolve_model
 from gateway.resolve.oauth_mistakes import find_oauth_mistakes
+from gateway.resolve.output_tokens import find_crossed_bounds
 from gateway.resolve.secrets import (
     find_escaped_secrets,
     find_keys_as_names,
@@ -83,6 +84,7 @@ def _find_in_files(
     yield from find_address_mistakes(settings)
     yield from find_forgotten_keys(settings)
     yield from find_oauth_mistakes(settings)
+    yield from find_crossed_bounds(fragments, settings)
     yield from upstreams.find_repeated_prefixes(fragments, settings.data["providers"])
     yield from providers.find_unknown_providers(fragments, settings.data["providers"])
     if not unsound:

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
 from gateway.resolve.limits import is_rotated, limits_in_info, limits_in_params, rates_of_key
+from gateway.resolve.params import with_providers
 from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 
 # An explicit key that is none: without one LiteLLM sends OPENAI_API_KEY to whatever address it has.
@@ -102,7 +103,7 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     return {
         **params,
         **provider.litellm_params,
-        **model.params,
+        **with_providers(model.params, provider.params, model.mode),
         **model.litellm,
         **upstream.litellm,
     }
@@ -180,7 +181,8 @@ def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> di
     """What the runtime package reads: seconds, and no key where nothing is bounded.
 
     `last`: no chain has another address behind this upstream, so it is never failed from memory.
-    `oauth`: the provider whose token takes the place of a key.
+    `oauth`: the provider whose token takes the place of a key. `output_tokens`: the least and the
+    most that a request may ask for.
     """
     timeouts = upstream.timeouts
     bounds = {
@@ -191,5 +193,9 @@ def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> di
         "probe_every": probe_every,
     }
     seconds = {name: written(value) for name, value in bounds.items() if value is not None}
-    login = {"oauth": upstream.provider.name} if upstream.provider.oauth else {}
-    return {"model": upstream.model, **seconds, **({"last": True} if is_last else {}), **login}
+    more: dict[str, Any] = {"last": True} if is_last else {}
+    if upstream.provider.oauth:
+        more["oauth"] = upstream.provider.name
+    if upstream.output_tokens:
+        more["output_tokens"] = dict(upstream.output_tokens)
+    return {"model": upstream.model, **seconds, **more}

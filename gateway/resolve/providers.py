@@ -63,6 +63,7 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             limits=data.get("limits", {}),
             litellm_params=with_references(data.get("litellm_params", {})),
             oauth=resolve_oauth(data.get("oauth")),
+            params=with_references(data.get("params", {})),
         )
         for name, data in settings.data["providers"].items()
     }

@@ -29,6 +29,7 @@ from .oauth_store import FOLDER
 from .oauth_tokens import OAuthTokens, read_declared
 from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
+from .request_params import deployment_of, settle_params
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .stop_sequences import remember_sequences
@@ -69,6 +70,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         refuse_what_nobody_kept(kwargs, call_type)
         mend_request(kwargs, call_type)
         mend_responses_request(kwargs, call_type)
+        settle_params(kwargs, deployment_of)
         try:
             call = call_of(kwargs)
             if call is not None:

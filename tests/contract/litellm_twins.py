@@ -390,6 +390,7 @@ NO_TWIN: dict[str, str] = {
     "secret_in_a_template": "it has no templates",
     "sections_that_are_not_rendered": "it has no such sections",
     "provider_timeouts_behind_total": "a provider has no timeouts there",
+    "answers_between_crossed_bounds": "it does not bound what a request asks for",
     "keys_without_effect": "it has no such settings of a key",
     "numbered_keys_without_a_count": "it has no numbered variables",
     "apps": "without a database it has no keys but the master key",
