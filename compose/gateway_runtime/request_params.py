@@ -37,7 +37,8 @@ def clamp(kwargs: MutableMapping[str, Any]) -> None:
         asked = kwargs.get(name)
         if isinstance(asked, bool) or not isinstance(asked, int | float):
             continue
-        given = int(min(max(asked, bounds.get("min", asked)), bounds.get("max", asked)))
+        raised = max(asked, bounds.get("min", asked))
+        given = int(min(raised, bounds.get("max", raised)))
         if given != asked:
             kwargs[name] = given
         if given < asked:
@@ -53,7 +54,7 @@ def _shorten_thinking(kwargs: MutableMapping[str, Any], asked: int, given: int) 
     budget = thinking.get("budget_tokens")
     if isinstance(budget, bool) or not isinstance(budget, int):
         return
-    words = min(max(asked - budget, 1), given // 2)
+    words = max(1, min(asked - budget, given // 2))
     fits = min(budget, given - words)
     if fits >= min(_LEAST_THINKING, budget):
         kwargs["thinking"] = {**thinking, "budget_tokens": fits}

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.model import Chain, Deployment, EnvRef, Model, Upstream
 from gateway.resolve.durations import written
 from gateway.resolve.limits import is_rotated, limits_in_info, limits_in_params, rates_of_key
+from gateway.resolve.names import is_pattern
 from gateway.resolve.params import with_providers
 from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 
@@ -129,16 +130,19 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
         info["cooldown_time"] = (
             0  # the runtime alone decides which key is left alone, and until when
         )
-    elif model.fallbacks or len(model.upstreams) > 1:
+    elif (model.fallbacks or len(model.upstreams) > 1) and not is_pattern(model.fragment):
         info["cooldown_time"] = _cooldown(model, cooldown)
         info["allowed_fails_policy"] = _COOLS_AT_ONCE
     else:
-        # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429.
+        # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429. Of a pattern
+        # any error would: one model's trouble, every model's absence.
         info["cooldown_time"] = 0
     return info
 
 
 def _cooldown(model: Model, cooldown: float) -> float | int:
+    if is_pattern(model.fragment):
+        return 0
     return written(cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN))
 
 

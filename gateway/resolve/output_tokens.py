@@ -20,9 +20,7 @@ def output_tokens(data: Mapping[str, Any], provider: Mapping[str, Any]) -> dict[
     return {name: value for name, value in said.items() if value is not None}
 
 
-def find_crossed_bounds(
-    fragments: Iterable[Fragment], settings: Settings
-) -> Iterator[Diagnostic]:
+def find_crossed_bounds(fragments: Iterable[Fragment], settings: Settings) -> Iterator[Diagnostic]:
     """A minimum above the maximum, in one place or between a fragment and its provider."""
     providers: Mapping[str, Mapping[str, Any]] = settings.data["providers"]
     for name, provider in providers.items():

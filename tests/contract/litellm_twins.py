@@ -391,6 +391,8 @@ NO_TWIN: dict[str, str] = {
     "sections_that_are_not_rendered": "it has no such sections",
     "provider_timeouts_behind_total": "a provider has no timeouts there",
     "answers_between_crossed_bounds": "it does not bound what a request asks for",
+    "patterns_that_cannot_be": _NO_LISTS,
+    "names_under_patterns": _NO_LISTS,
     "keys_without_effect": "it has no such settings of a key",
     "numbered_keys_without_a_count": "it has no numbered variables",
     "apps": "without a database it has no keys but the master key",

@@ -52,7 +52,9 @@ def told(start_stack: StartStack, local: StandIn, cloud: StandIn) -> Stack:
             {
                 "plain": model("home", "up-plain"),
                 "own": model("home", "up-own", params=said, headers=secret),
-                "large": model("home", "up-large", max_output_tokens=4000, params={"max_tokens": 5}),
+                "large": model(
+                    "home", "up-large", max_output_tokens=4000, params={"max_tokens": 5}
+                ),
                 "embedder": model("home", "up-embedder", mode="embedding"),
                 "chain": model("home", "up-chain", "short", max_output_tokens=4000),
                 "short": model("far", "up-short", max_output_tokens=50),
@@ -91,9 +93,7 @@ def arrived(stack: Stack, upstream: StandIn, protocol: str, name: str, **more: A
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_provider_says_what_nobody_else_does(
-    told: Stack, local: StandIn, protocol: str
-) -> None:
+def test_a_provider_says_what_nobody_else_does(told: Stack, local: StandIn, protocol: str) -> None:
     body = arrived(told, local, protocol, "plain")
     assert (body["temperature"], body["top_p"]) == (0.2, 0.5)
     assert body["provider"] == {"order": ["a", "b"], "only": ["a"]}

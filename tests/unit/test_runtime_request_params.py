@@ -40,9 +40,7 @@ def test_where_no_thought_fits_there_is_none() -> None:
     assert thinking["budget_tokens"] == 4000, "it belongs to the fallbacks, too"
 
 
-@given(
-    asked=st.integers(1, 10**6), budget=st.integers(1, 10**6), most=st.integers(1, 10**6)
-)
+@given(asked=st.integers(1, 10**6), budget=st.integers(1, 10**6), most=st.integers(1, 10**6))
 def test_thoughts_always_stay_below_what_is_given(asked: int, budget: int, most: int) -> None:
     """Where they did in what was asked."""
     call: dict[str, Any] = {"max_tokens": asked}
@@ -75,7 +73,10 @@ def test_what_a_translation_made_of_it_stays() -> None:
 
 def test_a_clients_body_joins_the_deployments() -> None:
     own = {"provider": {"only": ["c"]}}
-    call: dict[str, Any] = {"extra_body": own, "proxy_server_request": {"body": {"extra_body": own}}}
+    call: dict[str, Any] = {
+        "extra_body": own,
+        "proxy_server_request": {"body": {"extra_body": own}},
+    }
     settle_params(call, lambda _: {"extra_body": {"provider": {"only": ["a"]}, "requesty": {}}})
     assert call["extra_body"] == {"provider": {"only": ["c"]}, "requesty": {}}
 
