@@ -97,7 +97,7 @@ def test_a_model_is_served_by_its_own_id(open_stack: Stack, local: StandIn, kind
         ("openai/gpt-4o", "denies"),
     ],
 )
-def test_what_is_not_allowed_is_404_and_never_sent(
+def test_what_is_not_allowed_is_404_and_never_sent(  # noqa: PLR0917 - a table
     open_stack: Stack, local: StandIn, cloud: StandIn, kind: str, name: str, why: str
 ) -> None:
     reply = ask(open_stack, kind, name)

@@ -23,7 +23,7 @@ PROTOCOLS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
     "responses": ("/v1/responses", {"input": "hi"}, "max_output_tokens"),
     "responses-stream": ("/v1/responses", {"input": "hi", "stream": True}, "max_output_tokens"),
 }
-TITLE, SECRET = "the gateway's own title", "tok-header-0123456789"  # noqa: S105 - made up
+TITLE, SECRET = "the gateway's own title", "tok-header-0123456789"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_of_two_names_for_a_length_the_clients_alone_is_sent(
     ("name", "asked", "given"),
     [("plain", 1001, 1000), ("plain", 1, 16), ("plain", 400, 400), ("large", 9000, 4000)],
 )
-def test_what_is_asked_for_is_brought_within_bounds(  # noqa: PLR0913, PLR0917 - a table
+def test_what_is_asked_for_is_brought_within_bounds(  # noqa: PLR0917 - a table
     told: Stack, local: StandIn, protocol: str, name: str, asked: int, given: int
 ) -> None:
     body = arrived(told, local, protocol, name, **{PROTOCOLS[protocol][2]: asked})
