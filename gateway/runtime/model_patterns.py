@@ -13,8 +13,8 @@ from typing import Any
 
 _LONGEST = 200
 # What the name of a model may be made of; some prefixes put it into the address that they ask.
-_SOUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*\Z")
-_PATH_TRICKS = re.compile(r"//|(?:\A|/)\.{1,2}(?:/|\Z)")
+_SOUND = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._:/@+-]*\Z")
+_PATH_TRICKS = re.compile(r"//|/\Z|(?:\A|/)\.{1,2}(?:/|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,9 @@ def _globs(source: Record, variable: str | None, provider: str) -> list[str]:
     words = list(dict.fromkeys(_words(source, variable, provider)))
     sound = [word for word in words if _GLOB.match(word) and is_writable(word)]
     if variable is not None and len(sound) < len(words):
-        message = f"`{variable}` holds a word that is not carried over: `*` alone stands for any text"
+        message = (
+            f"`{variable}` holds a word that is not carried over: `*` alone stands for any text"
+        )
         source.remark((variable,), message)
     return sound
 
