@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.clients.client import ClientModel, Connection
 from gateway.model import App, Blueprint, GatewayError, Model
 from gateway.resolve.names import DEFAULT
-from gateway.resolve.patterns import may_use, with_name
+from gateway.resolve.patterns import asked_by_name, may_use, with_name
 from gateway.resolve.wanted import model_named
 
 _GRACE = 10.0
@@ -47,7 +47,7 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     if model.mode != "chat" and not any_mode:
         raise GatewayError(
             f"`{wanted}` is not a chat model (its mode is {model.mode})",
-            f"there are: {', '.join(m.name for m in blueprint.models if m.mode == 'chat')}",
+            f"there are: {', '.join(m.name for m in asked_by_name(blueprint.models) if m.mode == 'chat')}",
         )
     claude = blueprint.claude_code
     small = claude.routes.get("background") or claude.tiers.get("haiku") or wanted

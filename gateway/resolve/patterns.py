@@ -71,6 +71,17 @@ def with_name(blueprint: Blueprint, name: str) -> Blueprint:
     return replace(blueprint, models=(*blueprint.models, one), chains=chains)
 
 
+def why_denied(blueprint: Blueprint, name: str) -> str | None:
+    """What a pattern says against a name that it has; None where none has it, or one serves it."""
+    pattern = Patterns.from_data(patterns_data(blueprint)).for_name(name)
+    why = pattern.refusal(name) if pattern is not None else None
+    return (
+        None
+        if pattern is None or why is None
+        else f"the pattern `{pattern.name}` has it, and {why}"
+    )
+
+
 def may_use(blueprint: Blueprint, app: App, name: str) -> bool:
     """Whether an app may ask for a name: of a model of its own, or of a pattern's that its list has."""
     model = blueprint.find(name)

@@ -18,7 +18,7 @@ from gateway.importing.record import Record
 from gateway.importing.words import has_secret, is_writable
 
 _PARAMS = frozenset(("temperature", "top_p", "reasoning_effort"))
-_GLOB = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._:/@+*-]{0,199}\Z")
+_GLOB = re.compile(r"[A-Za-z0-9*@][A-Za-z0-9._:/@+*-]{0,199}\Z")
 _EFFORTS = frozenset(("none", "minimal", "low", "medium", "high", "xhigh"))
 
 
