@@ -71,8 +71,15 @@ def anthropic(start_stack: StartStack) -> Iterator[tuple[Stack, Puppet]]:
     """Its upstream speaks Anthropic's API: requests pass untranslated."""
     with puppet() as upstream:
         home = provider(upstream.base_url.removesuffix("/v1"), "KEY", prefix="anthropic")
-        models = {"thinker": model("home", "claude-sonnet-4-5", max_output_tokens=8192)}
-        yield start_stack(Project({"home": home}, models, values={"KEY": "sk-a"})), upstream
+        router = provider(upstream.base_url, "KEY", prefix="openrouter")
+        only = {"extra_body": {"provider": {"only": ["z-ai"]}}}
+        models = {
+            "thinker": model("home", "claude-sonnet-4-5", max_output_tokens=8192),
+            "any-claude": {"name": "claude/*", **model("home", "*", max_output_tokens=50)},
+            "any-model": {"name": "router/*", **model("router", "*"), "max_output_tokens": 50},
+        }
+        providers = {"home": home, "router": {**router, "params": only}}
+        yield start_stack(Project(providers, models, values={"KEY": "sk-a"})), upstream
 
 
 def ask(stack: Stack, protocol: str, name: str, **more: Any) -> httpx.Response:
@@ -215,3 +222,25 @@ def test_thoughts_stay_shorter_than_the_answer(
     assert upstream.asked[-1].path.startswith("/v1/messages")
     assert upstream.body["max_tokens"] == 8192
     assert upstream.body["thinking"] == {"type": "enabled", "budget_tokens": given}
+
+
+@pytest.mark.parametrize("kind", ["chat", "chat-stream", "messages", "messages-stream"])
+@pytest.mark.parametrize(
+    ("name", "path", "upstream_id"),
+    [
+        ("claude/claude-opus-4-5", "/v1/messages", "claude-opus-4-5"),
+        ("router/z-ai/glm-5", "/v1/chat/completions", "z-ai/glm-5"),
+        ("router/openrouter/auto", "/v1/chat/completions", "openrouter/auto"),
+    ],
+)
+def test_patterns_and_bounds_of_prefixes_with_clients_of_their_own(  # noqa: PLR0917 - a table
+    anthropic: tuple[Stack, Puppet], kind: str, name: str, path: str, upstream_id: str
+) -> None:
+    """LiteLLM asks them by its own HTTP client; what the puppet answers is no matter."""
+    stack, upstream = anthropic
+    upstream.says("hello")
+    ask(stack, kind, name, max_tokens=32_000)
+    assert upstream.asked[-1].path == path
+    assert (upstream.body["model"], upstream.body["max_tokens"]) == (upstream_id, 50)
+    if path != "/v1/messages":
+        assert upstream.body["provider"] == {"only": ["z-ai"]}
