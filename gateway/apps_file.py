@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.model import App, Blueprint, Model
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.patterns import asked_by_name, patterns_section
 
 NAME = "apps.json"
 """Beside the runtime's modules, which read it as `Apps.from_data`."""
@@ -20,11 +21,11 @@ def apps_text(blueprint: Blueprint) -> str:
 
 def apps_data(blueprint: Blueprint) -> dict[str, Any]:
     """Every name is a model's own here: aliases are resolved. The order of `apps` is no matter."""
-    names = {
-        name: model.name for model in blueprint.models for name in (model.name, *model.aliases)
-    }
+    named = asked_by_name(blueprint.models)
+    names = {name: model.name for model in named for name in (model.name, *model.aliases)}
     return {
         "names": {**names, DEFAULT: blueprint.default_model},
+        **patterns_section(blueprint),
         "workers": blueprint.server.workers,
         "apps": {app.name: _app(app, blueprint) for app in blueprint.apps},
     }
@@ -36,6 +37,7 @@ def _app(app: App, blueprint: Blueprint) -> dict[str, Any]:
     return {
         "keys": [key.name for key in app.keys],
         "models": list(app.models),
+        "globs": list(app.globs),
         "answering": sorted(answering),
         "default_model": app.default_model,
         "limits": dict(app.limits),

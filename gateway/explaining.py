@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.bundled_tokenizer import bundled_encode
 from gateway.model import Blueprint, GatewayError
+from gateway.resolve.patterns import with_name
 from gateway.routes_file import routes_data
 from gateway.runtime.claude_request import CHAT, MESSAGES, Facts, facts_of
 from gateway.runtime.claude_routes import Routes, Step, consider
@@ -71,7 +72,7 @@ def explain_request(blueprint: Blueprint, request: SavedRequest) -> Explained:
 
 def explain_name(blueprint: Blueprint, name: str) -> Explained | None:
     """Who answers the smallest message for a name of Claude's; None where it is none, or a model's own."""
-    if not name or blueprint.find(name) is not None:
+    if not name or with_name(blueprint, name).find(name) is not None:
         return None
     body = {"model": name, "messages": [{"role": "user", "content": "x"}]}
     # In chat a name that is not Claude's is left alone: so it is told from others.

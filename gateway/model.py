@@ -160,6 +160,7 @@ class Provider:
     oauth: OAuth | None = None
     quota_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     quota_reset: int = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def api_keys(self) -> tuple[EnvRef, ...]:
@@ -209,6 +210,8 @@ class Upstream:
     order: int | None
     limits: Mapping[str, int]
     litellm: Mapping[str, Any]
+    output_tokens: Mapping[str, int] = field(default_factory=dict)
+    """`min` and `max` of what a request may ask for."""
 
     @property
     def api_key(self) -> EnvRef | None:
@@ -318,7 +321,8 @@ class App:
     """A client of the gateway. `models` are those that it may ask for, by their own names, the
     blueprint's order; `keys` the variables of its key and of those that still hold for a while.
 
-    `expires` is the last day (UTC) on which its keys hold, as `2026-12-31`.
+    `expires` is the last day (UTC) on which its keys hold, as `2026-12-31`. `globs`: its `models` as
+    they are written, which the names of a pattern are held against.
     """
 
     name: str
@@ -329,6 +333,7 @@ class App:
     limits: Mapping[str, int]
     budget: Budget | None
     expires: str | None
+    globs: tuple[str, ...] = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,8 +354,9 @@ class Blueprint:
     apps: tuple[App, ...] = ()
 
     def names(self) -> tuple[str, ...]:
-        """Every name that a client can ask for: models and aliases, sorted."""
-        return tuple(sorted(n for model in self.models for n in (model.name, *model.aliases)))
+        """Every name that a client can ask for: models and aliases, sorted; none for a pattern."""
+        names = (n for model in self.models for n in (model.name, *model.aliases))
+        return tuple(sorted(n for n in names if "*" not in n))
 
     def find(self, name: str) -> Model | None:
         """The model that a client gets for `name`: its own, an alias, or `default`."""

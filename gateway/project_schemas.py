@@ -19,6 +19,7 @@ from typing import Any
 
 from gateway.constants import STACK_DIR
 from gateway.model import Blueprint
+from gateway.resolve.patterns import asked_by_name
 from gateway.validate import schema
 from gateway.yaml_text import encode
 
@@ -39,7 +40,7 @@ def project_schemas(blueprint: Blueprint) -> dict[str, str]:
 def _models(blueprint: Blueprint) -> dict[str, str]:
     """Every name that a client can ask for, and a line about it."""
     about = {}
-    for model in blueprint.models:
+    for model in asked_by_name(blueprint.models):
         served = ", ".join(dict.fromkeys(u.provider.name for u in model.upstreams))
         about[model.name] = model.description or f"{model.mode}, served by {served}"
         about.update((alias, f"an alias of {model.name}") for alias in model.aliases)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.model import Blueprint, Model
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.patterns import asked_by_name, patterns_section
 
 NAME = "claude_routes.json"
 """Beside the runtime's modules, which read it as `Routes.from_data`."""
@@ -20,13 +21,14 @@ def routes_text(blueprint: Blueprint) -> str:
 
 def routes_data(blueprint: Blueprint) -> dict[str, Any]:
     """Every name is a model's own here: aliases are resolved."""
-    names = {name: model.name for model in blueprint.models for name in _names_of(model)}
+    models = asked_by_name(blueprint.models)
+    names = {name: model.name for model in models for name in _names_of(model)}
     names[DEFAULT] = blueprint.default_model
     claude = blueprint.claude_code
     return {
         "default_model": blueprint.default_model,
         "names": names,
-        "silent": [model.name for model in blueprint.models if model.mode != "chat"],
+        "silent": [model.name for model in models if model.mode != "chat"],
         "providers": _by_provider(blueprint),
         "tiers": {tier: names[name] for tier, name in claude.tiers.items()},
         "routes": {route: names[name] for route, name in claude.routes.items()},
@@ -35,6 +37,7 @@ def routes_data(blueprint: Blueprint) -> dict[str, Any]:
             {"name": rule.name, "model": names[rule.model], "when": rule.when}
             for rule in claude.rules
         ],
+        **patterns_section(blueprint),
     }
 
 
@@ -45,7 +48,7 @@ def _names_of(model: Model) -> tuple[str, ...]:
 def _by_provider(blueprint: Blueprint) -> Mapping[str, Mapping[str, str]]:
     """What `provider,model` may say: of two models with one upstream id the default comes first."""
     found: dict[str, dict[str, str]] = {p.name.casefold(): {} for p in blueprint.providers}
-    for model in blueprint.models:
+    for model in asked_by_name(blueprint.models):
         if model.mode == "chat":
             for upstream in model.upstreams:
                 there = found[upstream.provider.name.casefold()]

@@ -21,14 +21,17 @@ from .app_admission import refuse_deployment, refuse_model, tell_failure, tell_u
 from .call import Call, call_of, current_call
 from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
+from .claude_routes import Routes
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients
 from .messages_request import mend_answer, mend_request
 from .nobody_answers import remember_chain
 from .oauth_store import FOLDER
 from .oauth_tokens import OAuthTokens, read_declared
+from .pattern_hook import behind, refuse_group, settle_name, told_model
 from .prompt_size import remember_prompt
 from .reachability import Origin, Reachability
+from .request_params import deployment_of, settle_params
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .stop_sequences import remember_sequences
@@ -69,6 +72,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         refuse_what_nobody_kept(kwargs, call_type)
         mend_request(kwargs, call_type)
         mend_responses_request(kwargs, call_type)
+        settle_params(kwargs, deployment_of)
         try:
             call = call_of(kwargs)
             if call is not None or key_choice.shown() is not None:
@@ -99,6 +103,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         parent_otel_span: object = None,
     ) -> list[Any]:
         """Runs before each choice of a deployment: of a provider's keys one is left."""
+        refuse_group(model, healthy_deployments, self._routes())
         try:
             return await key_choice.narrowed(model, healthy_deployments)
         except (litellm.RateLimitError, litellm.AuthenticationError):
@@ -122,10 +127,11 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             if self.router is not None and str(call_type) in _PROTOCOLS:
                 app = getattr(user_api_key_dict, "key_alias", None)
                 await self._route(self.router, data, _PROTOCOLS[str(call_type)], app)
-            remember_chain(data, self.reachability)
+            remember_chain(data, self.reachability, behind(data, self._routes()))
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         refuse_model(data)
+        settle_name(data, self._routes())
         return data
 
     async def async_log_success_event(
@@ -190,6 +196,9 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             log.error("gateway: hook failed with %s", type(error).__name__)
         return response
 
+    def _routes(self) -> Routes | None:
+        return self.router.routes if self.router is not None else None
+
     async def _may_try(self, kwargs: Mapping[str, object], call: Call) -> bool:
         """Whether the upstream is worth a try. The last of a chain always gets a fresh look."""
         watch = self.reachability
@@ -214,7 +223,8 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
             self._deployments.setdefault(call.origin, set()).add(deployment)
         asked = _asked.get()
         if asked is not None:
-            found = {"x-gateway-model": call.model, "x-gateway-upstream": deployment}
+            model = told_model(call.model, kwargs)
+            found = {"x-gateway-model": model, "x-gateway-upstream": deployment}
             asked.clear()
             asked.update({name: value for name, value in found.items() if isinstance(value, str)})
 

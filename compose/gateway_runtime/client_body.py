@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 # The engines pass an unset variable NAME as `missing-NAME`.
-_MISSING = "missing-"
+_MISSING = re.compile(r"missing-([A-Za-z_][A-Za-z0-9_]*)")
 # What LiteLLM takes from a body and hands to the provider's client: keys, addresses, providers.
 # It refuses `api_base` and its like itself.
 _NOT_THE_CLIENTS = (
@@ -42,7 +43,9 @@ def drop_what_is_not_the_clients(body: MutableMapping[str, Any]) -> None:
 
 
 def missing_variable(kwargs: Mapping[str, object]) -> str | None:
-    """The variable that should hold a call's key and is not set; None where the key is there."""
-    key = kwargs.get("api_key")
-    is_missing = isinstance(key, str) and key.startswith(_MISSING)
-    return str(key).removeprefix(_MISSING) if is_missing else None
+    """The variable that a call's key or one of its headers should come from and that is not set; None
+    where all are there."""
+    headers = kwargs.get("extra_headers")
+    values = [kwargs.get("api_key"), *(headers.values() if isinstance(headers, Mapping) else ())]
+    found = (_MISSING.fullmatch(value) for value in values if isinstance(value, str))
+    return next((match[1] for match in found if match), None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from . import key_states
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_door import AppDoor
 from .app_keys import REFUSAL, find_caller, known_apps
 from .closed_paths import is_closed
+from .listed_models import known_alone
 from .nobody_answers import saying_that_nobody_answers
 from .refusals import Refusal, drain, refuse
 from .retry_after import passing_on_retry_after
@@ -26,8 +29,9 @@ class Door:
     `app_keys.authenticate` still refuses.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, listed: Collection[str] | None = None) -> None:
+        """`listed`: the names that lists of models keep, where LiteLLM's own have others."""
+        self._app, self._listed = app, listed
         self._apps = AppDoor(self._served, known_apps())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +65,10 @@ class Door:
             await self._served(scope, receive, send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await with_signs_of_life(self._mended, _without_compression(scope), receive, send)
+        scope = _without_compression(scope)
+        if self._listed is not None:
+            send = known_alone(self._listed, scope, send)
+        await with_signs_of_life(self._mended, scope, receive, send)
 
     async def _mended(self, scope: Scope, receive: Receive, send: Send) -> None:
         await in_anthropics_words(self._with_nobody, scope, receive, send)

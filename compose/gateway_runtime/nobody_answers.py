@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -39,19 +39,22 @@ _asked: ContextVar[list[Callable[[], Nobody | None]] | None] = ContextVar(
 )
 
 
-def remember_chain(body: Any, reachability: Reachability) -> None:
-    """After the request was routed. Who brings `fallbacks` of their own hears LiteLLM's words."""
+def remember_chain(body: Any, reachability: Reachability, behind: Sequence[str] = ()) -> None:
+    """After the request was routed; `behind` are models that stand behind it besides those of LiteLLM's
+    lists. Who brings `fallbacks` of their own hears LiteLLM's words."""
     asked = _asked.get()
     if asked is not None and isinstance(body, Mapping) and not body.get("fallbacks"):
         model = body.get("model")
-        asked[:] = [lambda: nobody_of(str(model), _router(), reachability)]
+        asked[:] = [lambda: nobody_of(str(model), _router(), reachability, behind)]
 
 
-def nobody_of(model: str, router: Any, reachability: Reachability) -> Nobody | None:
+def nobody_of(
+    model: str, router: Any, reachability: Reachability, more: Sequence[str] = ()
+) -> Nobody | None:
     """None where one of the chain accepts connections, or may do so for all that is known."""
     down: dict[Origin, str] = {}
     waits: list[float] = []
-    for deployment in _chain(model, router):
+    for deployment in _chain(model, router, more):
         origin = origin_of(deployment["litellm_params"].get("api_base"))
         if origin is None or not reachability.is_down(origin):
             return None
@@ -113,10 +116,10 @@ async def _tell(nobody: Nobody, start: Message, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _chain(model: str, router: Any) -> Iterator[Mapping[str, Any]]:
+def _chain(model: str, router: Any, more: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """The deployments of a model, and of those that stand behind it: the rendered lists are whole."""
     behind = [name for each in router.fallbacks for name in each.get(model, ())]
-    for name in (model, *behind):
+    for name in (model, *behind, *more):
         yield from router.get_model_list(model_name=name) or ()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.cli.routes_text import routes_data
 from gateway.model import Blueprint, Model, ProviderKey, Upstream
+from gateway.resolve.patterns import with_name
 from gateway.resolve.wanted import model_named
 
 
@@ -20,7 +21,8 @@ def models_text(blueprint: Blueprint) -> str:
         mode = "" if model.mode == "chat" else f"{model.mode}; "
         providers = ", ".join(dict.fromkeys(u.provider.name for u in model.upstreams))
         aliases = f" (also {', '.join(model.aliases)})" if model.aliases else ""
-        rows.append((f"{mark} {chain}", f"{mode}{providers}{aliases}"))
+        bounds = "".join(f"; {' '.join(each.split())}" for each in _bounds(model))
+        rows.append((f"{mark} {chain}", f"{mode}{providers}{aliases}{bounds}"))
     width = max(len(first) for first, _ in rows)
     return "".join(f"{first:<{width}}  {second}\n" for first, second in rows)
 
@@ -66,6 +68,7 @@ def models_data(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 def model_text(blueprint: Blueprint, name: str) -> str:
     """What happens to a request for `name`. Raises GatewayError where it is no model."""
+    blueprint = with_name(blueprint, name)
     model = model_named(blueprint, name)
     by_name = {m.name: m for m in blueprint.models}
     chain = blueprint.chains[model.name]
@@ -73,6 +76,7 @@ def model_text(blueprint: Blueprint, name: str) -> str:
     if model.aliases:
         lines.append(f"  also        {', '.join(model.aliases)}")
     lines.append(f"  written in  {model.fragment.path}")
+    lines += [f"  {each}" for each in _bounds(model)]
     for place, member in enumerate(chain.members, 1):
         lines.extend(_member_lines(by_name[member], place))
     if len(chain.members) > 1:
@@ -81,6 +85,12 @@ def model_text(blueprint: Blueprint, name: str) -> str:
         )
         lines.append(f"  accept a connection, {chain.silent:g}s where they accept and say nothing")
     return "\n".join(lines) + "\n"
+
+
+def _bounds(model: Model) -> list[str]:
+    """Of a pattern: what it serves; of a model that it serves nothing."""
+    said = model.fragment.data
+    return [f"{key:<10}  {', '.join(said[key])}" for key in ("allow", "deny") if key in said]
 
 
 def _key_lines(keys: Sequence[ProviderKey]) -> list[str]:

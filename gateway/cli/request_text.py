@@ -11,6 +11,7 @@ from typing import Any
 from gateway.cli.chain_text import model_text
 from gateway.explaining import Explained, explain_name, explain_request, read_request
 from gateway.model import Blueprint, GatewayError
+from gateway.resolve.patterns import with_name
 from gateway.runtime.claude_request import Facts
 from gateway.runtime.claude_routes import shown
 
@@ -109,6 +110,8 @@ def _step_lines(explained: Explained) -> Iterator[str]:
 
 def _data(blueprint: Blueprint, explained: Explained) -> dict[str, Any]:
     facts, tokens, decision = explained.facts, explained.tokens, explained.decision
+    if decision is not None:
+        blueprint = with_name(blueprint, decision.model or "")
     model = None if decision is None else blueprint.find(decision.model or "")
     numbers = {"at_least": tokens.at_least, "about": tokens.about, "at_most": tokens.at_most}
     return {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.clients.client import ClientModel, Connection
 from gateway.model import App, Blueprint, GatewayError, Model
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.patterns import asked_by_name, may_use, with_name
 from gateway.resolve.wanted import model_named
 
 _GRACE = 10.0
@@ -30,11 +31,13 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     Raises GatewayError where it is none.
     """
 
+    blueprint = _knowing(blueprint, wanted)
+
     def named(name: str) -> ClientModel:
         return _client_model(name, model_named(blueprint, name))
 
     def may(name: str) -> bool:
-        return app is None or model_named(blueprint, name).name in app.models
+        return app is None or may_use(blueprint, app, name)
 
     if app is not None and wanted == DEFAULT:
         wanted = app.default_model
@@ -44,7 +47,7 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
     if model.mode != "chat" and not any_mode:
         raise GatewayError(
             f"`{wanted}` is not a chat model (its mode is {model.mode})",
-            f"there are: {', '.join(m.name for m in blueprint.models if m.mode == 'chat')}",
+            f"there are: {', '.join(m.name for m in asked_by_name(blueprint.models) if m.mode == 'chat')}",
         )
     claude = blueprint.claude_code
     small = claude.routes.get("background") or claude.tiers.get("haiku") or wanted
@@ -62,6 +65,14 @@ def connection_to(  # noqa: PLR0913 - what there is, what is wanted, and how it 
         key_command=key_command,
         app=app.name if app else "",
     )
+
+
+def _knowing(blueprint: Blueprint, wanted: str) -> Blueprint:
+    """The blueprint with a model for `wanted`, where a pattern serves it."""
+    if "*" in wanted:
+        hint = "`*` stands for the model's own id"
+        raise GatewayError(f"`{wanted}` is a pattern: name one of its models", hint)
+    return with_name(blueprint, wanted)
 
 
 def _not_its(app: App | None, wanted: str, own: Sequence[str]) -> GatewayError:

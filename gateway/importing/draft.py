@@ -64,6 +64,11 @@ class Draft:
             self.source.remark(place, f"the model of `{joined(place)}` is called `{name}` here")
         return name
 
+    def add_pattern(self, name: str, data: Mapping[str, Any]) -> None:
+        """Every model of a provider, by its own id; where its name cannot be one, none."""
+        if as_model_name(name[:-2]) == name[:-2] and name not in self.fragments:
+            self.fragments[name] = dict(data)
+
     def add_secret(self, place: Place, variable: str, value: str) -> str:
         """Keeps a literal value for `.env` and returns its variable; no value where it holds none."""
         variable = self._own_variable(variable, value)
@@ -155,10 +160,11 @@ class Draft:
 
     def finish(self, default_model: str | None, nothing: GatewayError) -> Imported:
         """The project as a value. Raises `nothing` where there is no model in it."""
-        if not self.fragments:
+        named = [name for name in self.fragments if "*" not in name]
+        if not named:
             raise nothing
         settings = {
-            "default_model": default_model or next(iter(self.fragments)),
+            "default_model": default_model or named[0],
             "providers": self.providers,
             **self.settings,
         }

@@ -58,9 +58,9 @@ def served(blueprint: Blueprint) -> Iterator[tuple[Upstream, Deployment]]:
 
 
 def needed_by(deployment: Deployment) -> list[str]:
-    """The names of the variables without which nobody answers: keys and addresses, not headers."""
-    params = {k: v for k, v in deployment.litellm_params.items() if k != "extra_headers"}
-    return [reference.name for _, reference in _references(params, "")]
+    """The names of the variables without which nobody answers: keys, addresses and headers, too, for a
+    request is not sent with what stands for a missing one."""
+    return [reference.name for _, reference in _references(deployment.litellm_params, "")]
 
 
 def require_known(names: Collection[str], blueprint: Blueprint, more: str = "") -> None:

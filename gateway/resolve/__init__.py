@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gateway.diagnostics import Diagnostic, has_errors, ordered
-from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings
+from gateway.model import Blueprint, EnvRef, Fragment, Model, Settings, Span
 from gateway.resolve import chains, names, providers, references, router, rules, server, upstreams
 from gateway.resolve.addresses import find_address_mistakes, find_forgotten_keys
 from gateway.resolve.apps import resolve_apps
@@ -18,6 +18,9 @@ from gateway.resolve.environment import find_environment_mistakes, find_reserved
 from gateway.resolve.litellm_keys import find_raw_mistakes, find_said_twice
 from gateway.resolve.models import resolve_model
 from gateway.resolve.oauth_mistakes import find_oauth_mistakes
+from gateway.resolve.output_tokens import find_crossed_bounds
+from gateway.resolve.pattern_rules import find_pattern_mistakes
+from gateway.resolve.patterns import mentioned_models
 from gateway.resolve.secrets import (
     find_escaped_secrets,
     find_keys_as_names,
@@ -45,16 +48,22 @@ def resolve(
     fragments are not: nothing is said about references to them.
     """
     enabled = [f for f in fragments if f.data.get("enabled") is not False]
+    enabled += mentioned_models(enabled, settings)
     off = [f for f in fragments if f.data.get("enabled") is False]
     disabled = {name: f for f in off for name in (f.name, *f.data.get("aliases", ()))}
-    known = {name: f.name for f in enabled for name in (f.name, *f.data.get("aliases", ()))}
+    known = {
+        name: f.name
+        for f in enabled
+        for name in (f.name, *f.data.get("aliases", ()))
+        if not names.is_pattern(f)
+    }
     found = list(_find_in_files(fragments, settings, known, disabled, unsound))
     defined = providers.resolve_providers(settings)
     resolvable = [
         f for f in enabled if all(name in defined for _, name in providers.provider_names(f.data))
     ]
     models = {f.name: resolve_model(f, settings, defined, known) for f in resolvable}
-    found += _find_in_models(models, disabled, settings)
+    found += _once(_find_in_models(models, disabled, settings), fragments)
     found += providers.find_idle_bounds(models.values(), settings)
     found += references.find_silent_default(models, settings)
     found += find_claude_code_mistakes(models, settings)
@@ -63,6 +72,18 @@ def resolve(
     if has_errors(found) or unsound:
         return None, ordered(found)
     return _blueprint(models, settings), ordered(found)
+
+
+def _once(found: Iterable[Diagnostic], fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
+    """What is wrong with a pattern is wrong with each model that was made of it: it is said once."""
+    patterns = {f.path for f in fragments if names.is_pattern(f)}
+    said: set[tuple[str, str, Span]] = set()
+    for each in found:
+        place = (each.code, each.path, each.span)
+        if each.path in patterns and place in said:
+            continue
+        said.add(place)
+        yield each
 
 
 def _find_in_files(
@@ -83,6 +104,8 @@ def _find_in_files(
     yield from find_address_mistakes(settings)
     yield from find_forgotten_keys(settings)
     yield from find_oauth_mistakes(settings)
+    yield from find_crossed_bounds(fragments, settings)
+    yield from find_pattern_mistakes(fragments)
     yield from upstreams.find_repeated_prefixes(fragments, settings.data["providers"])
     yield from providers.find_unknown_providers(fragments, settings.data["providers"])
     if not unsound:

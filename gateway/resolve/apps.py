@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.model import App, Budget, EnvRef, Model, Path, Settings
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.patterns import asked_by_name
 from gateway.runtime.claude_routes import matches
+from gateway.runtime.model_patterns import may_meet
 
 
 def resolve_apps(models: Sequence[Model], settings: Settings) -> tuple[App, ...]:
@@ -32,7 +34,12 @@ def models_for(wanted: str, models: Sequence[Model]) -> tuple[Model, ...]:
         return tuple(models[:1])
     if "*" not in wanted:
         return tuple(m for m in models if wanted in (m.name, *m.aliases))
-    return tuple(m for m in models if any(matches(wanted, n) for n in (m.name, *m.aliases)))
+    return tuple(
+        m
+        for m in models
+        if any(matches(wanted, n) for n in (m.name, *m.aliases))
+        or ("*" in m.name and may_meet(wanted, m.name))
+    )
 
 
 def allowed_in(entry: Mapping[str, Any], models: Sequence[Model]) -> tuple[Model, ...]:
@@ -56,6 +63,7 @@ def _app(name: str, entry: Mapping[str, Any], models: Sequence[Model]) -> App:
         limits=entry.get("limits", {}),
         budget=_budget(budget) if budget is not None else None,
         expires=entry.get("expires"),
+        globs=tuple(entry.get("models", ("*",))),
     )
 
 
@@ -66,7 +74,8 @@ def _default(entry: Mapping[str, Any], models: Sequence[Model]) -> str:
     allowed = allowed_in(entry, models)
     if models[0] in allowed:
         return models[0].name
-    return next(m for wanted in entry["models"] for m in models_for(wanted, models)).name
+    named = (m for wanted in entry["models"] for m in asked_by_name(models_for(wanted, models)))
+    return next(named).name
 
 
 def _budget(written: Mapping[str, Any]) -> Budget:

@@ -9,6 +9,7 @@ from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Model, Path, Settings
 from gateway.resolve.api_keys import names_in_keys
 from gateway.resolve.apps import allowed_in, app_keys_in, models_for
+from gateway.resolve.patterns import asked_by_name
 from gateway.yaml_text import shown
 
 _MASTER = "master"
@@ -59,6 +60,8 @@ def find_app_model_mistakes(
                 settings.value_span((*at, "default_model")),
                 "add it to its `models`, or choose one of them",
             )
+        if "default_model" not in entry and allowed and not asked_by_name(allowed):
+            yield _without_default(name, settings)
         unpriced = [m.name for m in allowed if not m.price]
         if "usd" in entry.get("budget", {}) and unpriced:
             yield Diagnostic(
@@ -69,6 +72,12 @@ def find_app_model_mistakes(
                 "give them a `price`, or budget in `tokens`",
                 Severity.WARNING,
             )
+
+
+def _without_default(app: str, settings: Settings) -> Diagnostic:
+    message = f"`{shown(app)}` may use models of a pattern only, and has no `default_model`"
+    span, hint = settings.key_span(("apps", app)), "name the one that `default` stands for"
+    return Diagnostic("GW299", message, settings.path, span, hint)
 
 
 def _named(names: list[str]) -> str:

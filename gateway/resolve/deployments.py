@@ -17,6 +17,8 @@ from gateway.resolve.limits import (
     quotas_of,
     rates_of_key,
 )
+from gateway.resolve.names import is_pattern
+from gateway.resolve.params import with_providers
 from gateway.resolve.providers import KNOWN_OTHERWISE, NEEDS_NO_KEY_FIELD
 from gateway.resolve.quotas import group_of
 
@@ -109,7 +111,7 @@ def _litellm_params(model: Model, upstream: Upstream) -> dict[str, Any]:
     return {
         **params,
         **provider.litellm_params,
-        **model.params,
+        **with_providers(model.params, provider.params, model.mode),
         **model.litellm,
         **upstream.litellm,
     }
@@ -135,16 +137,19 @@ def _model_info(model: Model, upstream: Upstream, cooldown: float) -> dict[str, 
         info["cooldown_time"] = (
             0  # the runtime alone decides which key is left alone, and until when
         )
-    elif model.fallbacks or len(model.upstreams) > 1:
+    elif (model.fallbacks or len(model.upstreams) > 1) and not is_pattern(model.fragment):
         info["cooldown_time"] = _cooldown(model, cooldown)
         info["allowed_fails_policy"] = _COOLS_AT_ONCE
     else:
-        # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429.
+        # A 401 or 404 would leave it alone for 5 s: one client's mistake, everybody's 429. Of a pattern
+        # any error would: one model's trouble, every model's absence.
         info["cooldown_time"] = 0
     return info
 
 
 def _cooldown(model: Model, cooldown: float) -> float | int:
+    if is_pattern(model.fragment):
+        return 0
     return written(cooldown if model.fallbacks else min(cooldown, _SHORT_COOLDOWN))
 
 
@@ -189,7 +194,8 @@ def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> di
     """What the runtime package reads: seconds, and no key where nothing is bounded.
 
     `last`: no chain has another address behind this upstream, so it is never failed from memory.
-    `oauth`: the provider whose token takes the place of a key.
+    `oauth`: the provider whose token takes the place of a key. `output_tokens`: the least and the
+    most that a request may ask for.
     """
     timeouts = upstream.timeouts
     bounds = {
@@ -200,5 +206,9 @@ def _for_runtime(upstream: Upstream, probe_every: float, *, is_last: bool) -> di
         "probe_every": probe_every,
     }
     seconds = {name: written(value) for name, value in bounds.items() if value is not None}
-    login = {"oauth": upstream.provider.name} if upstream.provider.oauth else {}
-    return {"model": upstream.model, **seconds, **({"last": True} if is_last else {}), **login}
+    more: dict[str, Any] = {"last": True} if is_last else {}
+    if upstream.provider.oauth:
+        more["oauth"] = upstream.provider.name
+    if upstream.output_tokens:
+        more["output_tokens"] = dict(upstream.output_tokens)
+    return {"model": upstream.model, **seconds, **more}

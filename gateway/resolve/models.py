@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.model import Fragment, Model, Provider, Settings, Timeouts, Upstream
 from gateway.resolve.durations import seconds
+from gateway.resolve.output_tokens import output_tokens
 from gateway.resolve.providers import with_references
 
 _CONNECT, _TOTAL = "1s", "10m"
@@ -39,7 +40,7 @@ def resolve_model(
         timeouts=_longest([upstream.timeouts for upstream in upstreams]),
         failover_within=_within(data, settings),
         context_window=data.get("context_window"),
-        max_output_tokens=data.get("max_output_tokens"),
+        max_output_tokens=_longest_answer(data, upstreams),
         capabilities=tuple(data["capabilities"]) if "capabilities" in data else None,
         limits=data.get("limits", {}),
         price=data.get("price", {}),
@@ -76,9 +77,18 @@ def _upstreams(
                     order=item.get("order"),
                     limits=item.get("limits", {}),
                     litellm=with_references(item.get("litellm", {})),
+                    output_tokens=output_tokens(
+                        fragment.data, settings.data["providers"][provider.name]
+                    ),
                 )
             )
     return tuple(found)
+
+
+def _longest_answer(data: Mapping[str, Any], upstreams: Sequence[Upstream]) -> int | None:
+    """Its own, else what every upstream that says one may be asked for."""
+    said = [u.output_tokens["max"] for u in upstreams if "max" in u.output_tokens]
+    return data.get("max_output_tokens") or min(said, default=None)
 
 
 def _timeouts(data: Mapping[str, Any], provider: str, settings: Settings) -> Timeouts:

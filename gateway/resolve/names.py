@@ -37,6 +37,25 @@ def find_name_mistakes(fragments: Sequence[Fragment]) -> Iterator[Diagnostic]:
         )
 
 
+def is_pattern(fragment: Fragment) -> bool:
+    """Whether the fragment serves every name that begins as its own does: on purpose, for its ids do so."""
+    data = fragment.data
+    ids = [item.get("model") for item in data.get("upstreams") or (data,)]
+    return "name" in data and all(_ends_in_star(each) for each in (fragment.name, *ids))
+
+
+def _without_star(path: Path) -> str:
+    if path == ("name",):
+        return (
+            "remove the `*`; or, for every model of a provider, let `name` and `model` end in one"
+        )
+    return "remove the `*`" if path else "rename the file"
+
+
+def _ends_in_star(text: object) -> bool:
+    return isinstance(text, str) and text.count("*") == 1 and text.endswith("*")
+
+
 _Name = tuple[str, Span, Path]
 
 
@@ -63,13 +82,15 @@ def _first_line(fragment: Fragment) -> Span:
 
 def _find_unusable(name: str, span: Span, path: Path, fragment: Fragment) -> Iterator[Diagnostic]:
     where = "" if path else ", which the file's name says,"
+    if "*" in name and path == ("name",) and is_pattern(fragment):
+        return
     if "*" in name:
         yield Diagnostic(
             "GW205",
             f"LiteLLM would read the name `{shown(name)}`{where} as a wildcard",
             fragment.path,
             span,
-            "remove the `*`" if path else "rename the file",
+            _without_star(path),
         )
     elif not _NAME.match(name):
         yield Diagnostic(

@@ -66,6 +66,7 @@ def resolve_providers(settings: Settings) -> dict[str, Provider]:
             oauth=resolve_oauth(data.get("oauth")),
             quota_groups=resolve_groups(data),
             quota_reset=resolve_reset(data),
+            params=with_references(data.get("params", {})),
         )
         for name, data in settings.data["providers"].items()
     }

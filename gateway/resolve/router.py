@@ -9,6 +9,7 @@ from gateway.constants import MASTER_KEY, RUNTIME_PACKAGE
 from gateway.model import Chain, EnvRef, Model, Settings
 from gateway.resolve.limits import has_rates
 from gateway.resolve.names import DEFAULT
+from gateway.resolve.patterns import asked_by_name
 from gateway.resolve.providers import with_references
 
 # Seconds for LiteLLM's own calls that no deployment's timeout bounds, such as counting tokens.
@@ -42,11 +43,13 @@ def router_settings(
 def _fallback_entries(
     models: Sequence[Model], chains: Mapping[str, Chain], aliases: Mapping[str, str], key: str
 ) -> list[dict[str, list[str]]]:
-    """LiteLLM looks fallbacks up by the name that the client asked for: every alias has its own.
+    """LiteLLM looks fallbacks up by the name that the client asked for: every alias has its own, and
+    the names of a pattern have none (the runtime gives them theirs).
 
     `fallbacks` holds the whole chain, so that it does not end where nesting would get too deep.
     """
-    targets = {model.name: list(getattr(model, key)) for model in models if getattr(model, key)}
+    asked = asked_by_name(models)
+    targets = {model.name: list(getattr(model, key)) for model in asked if getattr(model, key)}
     if key == "fallbacks":
         targets = {name: list(chains[name].members[1:]) for name in targets}
     names = [*targets, *(alias for alias, model in aliases.items() if model in targets)]

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, GatewayError, Model
+from gateway.resolve.patterns import why_denied
 
 
 def model_named(blueprint: Blueprint, name: str) -> Model:
     """Its own name, an alias, or `default`. Raises GatewayError where it is none of them."""
     model = blueprint.find(name)
+    why = None if model is not None else why_denied(blueprint, name)
+    if why is not None:
+        raise GatewayError(f"`{name}` is not served: {why}")
     if model is None:
         raise GatewayError(f"`{name}` is not a model", did_you_mean(name, blueprint.names()))
     return model

@@ -12,10 +12,15 @@ _PICKED = "claude-router-"
 
 
 class OwnModels:
-    """Takes one answer, and passes it on without the models that are not the app's."""
+    """Takes one answer, and passes it on without the models that are not the app's.
 
-    def __init__(self, send: Send, may_ask: Callable[[object], bool]) -> None:
-        self._send, self._may_ask = send, may_ask
+    `tells_all`: the gateway's owner asks, for whom each entry stays as it is.
+    """
+
+    def __init__(
+        self, send: Send, may_ask: Callable[[object], bool], *, tells_all: bool = False
+    ) -> None:
+        self._send, self._may_ask, self._tells_all = send, may_ask, tells_all
         self._start: Message | None = None
         self._body: list[bytes] = []
 
@@ -37,7 +42,8 @@ class OwnModels:
             return raw
         try:
             data = json.loads(raw)
-            own = [_told(each) for each in data["data"] if self._may_ask(_name(each))]
+            own = [each for each in data["data"] if self._may_ask(_name(each))]
+            own = own if self._tells_all else [_told(each) for each in own]
         except (ValueError, TypeError, KeyError):
             return b'{"data": []}'  # nothing rather than everything
         # Anthropic's lists name their ends.

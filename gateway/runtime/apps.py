@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from .model_patterns import NO_PATTERNS, Patterns, glob_has
+
 DATA = "apps.json"
 DEFAULT = "default"
 
@@ -27,7 +29,8 @@ class App:
     """One client, in names of models and variables.
 
     It may ask for `models`; those and their stand-ins may be `answering`. `limits` are this worker's
-    share. `prices` are dollars for a million tokens of the dearest. `expires` is its last day.
+    share. `prices` are dollars for a million tokens of the dearest. `expires` is its last day. Of a
+    pattern among `models` it may ask for names that one of `globs` has.
     """
 
     name: str
@@ -39,6 +42,7 @@ class App:
     budget: Budget | None
     prices: Mapping[str, float]
     expires: date | None
+    globs: tuple[str, ...] = ("*",)
 
     def is_over(self, now: datetime) -> bool:
         return self.expires is not None and now.astimezone(UTC).date() > self.expires
@@ -50,6 +54,7 @@ class Apps:
 
     names: Mapping[str, str]
     apps: tuple[App, ...]
+    patterns: Patterns = NO_PATTERNS
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Apps:
@@ -58,6 +63,7 @@ class Apps:
         return cls(
             names=data["names"],
             apps=tuple(_app(name, entry, workers) for name, entry in data["apps"].items()),
+            patterns=Patterns.from_data(data.get("patterns", ())),
         )
 
     def named(self, name: str) -> App | None:
@@ -67,7 +73,13 @@ class Apps:
         """The model that the app gets under a name; None where it may not have it, or there is none."""
         if asked == DEFAULT:
             return app.default_model if app.default_model in app.models else None
-        model = self.names.get(asked) if isinstance(asked, str) else None
+        if not isinstance(asked, str):
+            return None
+        model = self.names.get(asked)
+        if model is None:
+            pattern = self.patterns.serving(asked)
+            is_its = pattern is not None and any(glob_has(glob, asked) for glob in app.globs)
+            model = pattern.name if pattern is not None and is_its else None
         return model if model in app.models else None
 
 
@@ -96,4 +108,5 @@ def _app(name: str, entry: Mapping[str, Any], workers: int) -> App:
         budget=Budget(budget["unit"], budget["amount"], budget["per"]) if budget else None,
         prices=entry["prices"],
         expires=date.fromisoformat(expires) if expires else None,
+        globs=tuple(entry.get("globs", ("*",))),
     )

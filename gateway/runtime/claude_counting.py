@@ -11,6 +11,7 @@ from .app_admission import admission, not_its_model
 from .app_keys import find_caller
 from .claude_hook import ClaudeRouter
 from .claude_request import MESSAGES
+from .model_patterns import refused
 from .refusals import Refusal, refuse
 from .route_told import told_headers
 
@@ -35,8 +36,8 @@ class RoutedCounts:
         headers: dict[str, str] = {}
         try:
             raw, headers = await self._routed(raw, scope)
-        except _NotItsModelError as error:
-            await refuse(send, Refusal(403, str(error)), scope["path"], {})
+        except _NotServedError as error:
+            await refuse(send, Refusal(error.status, str(error)), scope["path"], {})
             return
         except Exception as error:  # LiteLLM says what is wrong with it
             log.error("gateway: routing failed with %s", type(error).__name__)  # noqa: TRY400
@@ -63,12 +64,21 @@ class RoutedCounts:
             step, _ = await self._router.route(body, MESSAGES, headers, app)
         entry = admission.get()
         if entry is not None and not entry.may_ask(body.get("model")):
-            raise _NotItsModelError(not_its_model(entry.app))
+            raise _NotServedError(403, not_its_model(entry.app))
+        routes = self._router.routes if self._router is not None else None
+        if routes is not None and routes.patterns:
+            why = refused(body.get("model"), routes.names, routes.patterns)
+            if why is not None:
+                raise _NotServedError(404, why)
         return json.dumps(body).encode(), told_headers(step)
 
 
-class _NotItsModelError(Exception):
-    """The app may not have the model that would count."""
+class _NotServedError(Exception):
+    """Nobody may have the model that would count, or this app may not."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 async def _whole(receive: Receive) -> bytes | None:

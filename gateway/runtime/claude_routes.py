@@ -14,6 +14,7 @@ from typing import Any
 
 from .claude_request import CHAT, Facts
 from .claude_tokens import Tokens
+from .model_patterns import NO_PATTERNS, Patterns, glob_has
 
 _FAMILIES = frozenset(("claude", "haiku", "sonnet", "opus"))
 _PICKED = "claude-router-"
@@ -48,6 +49,7 @@ class Routes:
     routes: Mapping[str, str]
     long_context_threshold: int
     rules: tuple[Rule, ...]
+    patterns: Patterns = NO_PATTERNS
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Routes:
@@ -61,6 +63,7 @@ class Routes:
             routes=data["routes"],
             long_context_threshold=data["long_context_threshold"],
             rules=tuple(Rule(r["name"], r["model"], r["when"]) for r in data["rules"]),
+            patterns=Patterns.from_data(data.get("patterns", ())),
         )
 
     def limits(self, last_turn: int = 0) -> tuple[int, ...]:
@@ -148,7 +151,14 @@ def own_name(routes: Routes, asked: str) -> str | None:
     for name in dict.fromkeys((asked, _without_suffix(asked), _picked(_without_suffix(asked)))):
         if name in routes.names:
             return routes.names[name]
+        if routes.patterns.serving(name) is not None:
+            return name
     return None
+
+
+def _chats(routes: Routes, model: str) -> bool:
+    pattern = None if model in routes.names else routes.patterns.serving(model)
+    return model not in routes.silent if pattern is None else pattern.mode == "chat"
 
 
 def tier_of(tiers: Mapping[str, str], asked: str) -> str | None:
@@ -169,20 +179,7 @@ def shown(text: str, most: int = 80) -> str:
 
 def matches(glob: str, text: str) -> bool:
     """`*` stands for any text, everything else for itself in either case; in linear time."""
-    first, *others = glob.lower().split("*")
-    text = text[:1000].lower()
-    if not others:
-        return text == first
-    *middle, last = others
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for piece in middle:
-        found = text.find(piece, at, end)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return True
+    return glob_has(glob, text[:1000])
 
 
 def _by_rule(rule: Rule, facts: Facts, tokens: Tokens) -> Step:
@@ -227,15 +224,18 @@ def _by_provider(routes: Routes, asked: str) -> Step:
 def _named(routes: Routes, text: str) -> tuple[str | None, str]:
     """The chat model that `provider,model`, a name or a Claude name stands for."""
     own = own_name(routes, text)
-    if own is not None and own not in routes.silent:
+    if own is not None and _chats(routes, own):
         return own, f"{_quoted(text)} is a model of the gateway"
     provider, comma, model = (part.strip() for part in text.partition(","))
     if comma:
         there = routes.providers.get(provider.casefold())
         found = (there or {}).get(_without_suffix(model).casefold())
+        if found is None and there is not None:
+            named = routes.patterns.named_at(provider, _without_suffix(model))
+            found = named[1] if named and named[0].mode == "chat" else None
         if found is None and there is None:
             found = own_name(routes, model)
-            found = None if found in routes.silent else found
+            found = None if found is None or not _chats(routes, found) else found
         if found is not None:
             return found, f"{_quoted(text)} names it"
         lacking = "no model" if there is not None else "no provider"
@@ -289,7 +289,10 @@ def _by_tier(routes: Routes, asked: str) -> Step:
 
 
 def _is_ours_to_translate(routes: Routes, facts: Facts) -> bool:
-    """On `/v1/messages` every name is; elsewhere those that only Claude's clients ask for."""
+    """On `/v1/messages` every name is that no pattern refuses; elsewhere those that only Claude's
+    clients ask for."""
+    if routes.patterns.for_name(facts.model) is not None:
+        return False
     if facts.protocol != CHAT or not facts.model or "," in facts.model:
         return True
     words = _words(facts.model)

@@ -89,4 +89,6 @@ def _hang_the_door() -> None:
     stack = app.middleware_stack
     if stack is not None and not isinstance(stack, Door):
         # Starlette refuses add_middleware once it runs, and our first chance is its start-up.
-        app.middleware_stack = Door(RoutedCounts(stack, instance.router))
+        routes = instance.router.routes if instance.router is not None else None
+        listed = routes.names if routes is not None and routes.patterns else None
+        app.middleware_stack = Door(RoutedCounts(stack, instance.router), listed)

@@ -31,9 +31,9 @@ def test_explain_a_code(code: str, tmp_path: Path) -> None:
 
 
 def test_explain_an_unknown_code(tmp_path: Path) -> None:
-    ran = run_gateway("explain", "GW999", cwd=tmp_path)
+    ran = run_gateway("explain", "GW99990", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert "GW999 is not a code" in ran.err
+    assert "GW99990 is not a code" in ran.err
     listed = re.findall(r"GW\d+", ran.err)[1:]
     assert "GW103" in listed
     assert listed == sorted(listed)

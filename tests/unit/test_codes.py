@@ -26,9 +26,12 @@ OTHERS = {
 # What an example takes for granted beyond that.
 HOME = "  home: {litellm: openai, api_base: 'http://100.74.43.85:8080/v1'}\n"
 LIMITED = "  limited: {litellm: openai, api_base: 'https://a.example/v1', api_keys: [], limits: {rpm: 60}}\n"
+PATTERN = "name: nanogpt/*\nprovider: nanogpt\nmodel: '*'\n"
 MORE = {
     "GW245": {"models.d/silent.yaml": "provider: nanogpt\nmodel: silent\nfallbacks: [glm-5]\n"},
     "GW246": {"models.d/short.yaml": "provider: nanogpt\nmodel: s\nmax_output_tokens: 8192\n"},
+    "GW298": {"models.d/pattern.yaml": PATTERN},
+    "GW299": {"models.d/pattern.yaml": PATTERN},
     "GW248": {"gateway.yaml": SETTINGS + HOME},
     "GW250": {"gateway.yaml": SETTINGS + LIMITED},
     "GW235": {

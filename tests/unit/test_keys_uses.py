@@ -56,16 +56,22 @@ def test_what_each_is_for(blueprint: Blueprint) -> None:
 
 
 def test_nothing_lacks_where_one_of_several_keys_is_set(blueprint: Blueprint) -> None:
-    assert find_lacking(blueprint, {"TWO_KEY", "FAR_KEY", "FAR_ADDRESS", "AWS_SECRET"}) == ()
+    assert (
+        find_lacking(blueprint, {"TWO_KEY", "FAR_KEY", "FAR_ADDRESS", "AWS_SECRET", "TITLE"}) == ()
+    )
 
 
 def test_who_answers_for_whom(blueprint: Blueprint) -> None:
     assert find_lacking(blueprint, {"FAR_KEY"}) == (
         Lacking("glm-5", ("ONE_KEY", "TWO_KEY"), "home"),
         Lacking("aws", ("AWS_SECRET",), "home"),
-        Lacking("far", ("FAR_ADDRESS",), "home"),
+        Lacking("far", ("FAR_ADDRESS", "TITLE"), "home"),
     )
-    assert find_lacking(blueprint, {"FAR_KEY", "FAR_ADDRESS"})[0].answered_by == "far"
+    known = {"FAR_KEY", "FAR_ADDRESS"}
+    assert find_lacking(blueprint, known)[0].answered_by == "home", (
+        "a header of far's lacks its value"
+    )
+    assert find_lacking(blueprint, {*known, "TITLE"})[0].answered_by == "far"
 
 
 def test_nobody_answers(resolve_project: Resolve) -> None:

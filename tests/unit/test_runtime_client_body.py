@@ -33,3 +33,9 @@ def test_a_missing_variable_is_named() -> None:
     assert missing_variable({"api_key": "missing-NANOGPT_API_KEY"}) == "NANOGPT_API_KEY"
     assert missing_variable({"api_key": "sk-real"}) is None
     assert missing_variable({}) is None
+
+
+def test_a_header_that_is_not_set_is_known_by_its_value() -> None:
+    headers = {"X-Title": "my app", "X-Account": "missing-ACCOUNT"}
+    assert missing_variable({"api_key": "sk-real", "extra_headers": headers}) == "ACCOUNT"
+    assert missing_variable({"extra_headers": {"X-Title": "the missing-link"}}) is None

@@ -11,6 +11,7 @@ from gateway.diagnostics.codes import (
     meaning,
     names,
     oauth,
+    params,
     raw_litellm,
     reading,
     rendering,
@@ -35,6 +36,7 @@ _MODULES = (
     apps,
     keys,
     oauth,
+    params,
     rendering,
 )
 

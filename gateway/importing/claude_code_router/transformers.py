@@ -33,7 +33,7 @@ TRANSFORMERS = (
         "`params`, for clients that say none; `params.extra_body` for what is no parameter",
     ),
     Key("customparams", "`params`, and `params.extra_body` for what is no parameter"),
-    Key("deepseek", dropped="it cut `max_tokens` to 8192, and nothing here does"),
+    Key("deepseek", "`max_output_tokens: 8192`, to which it cut `max_tokens`"),
     Key("tooluse", dropped="it made every answer call a tool, and nothing here does"),
     Key("enhancetool", dropped="it mended the arguments of tool calls, and nothing here does"),
     Key("forcereasoning", dropped="it asked for thinking in the prompt, and nothing here does"),
@@ -51,6 +51,8 @@ _PARAMS: dict[str, tuple[float, float, bool]] = {
     "presence_penalty": (-2, 2, False),
     "frequency_penalty": (-2, 2, False),
 }
+# What claude-code-router's transformer lets through of `max_tokens`.
+_DEEPSEEKS = 8192
 _OPTIONS_GO_IN = frozenset(
     ("openrouter", "maxtoken", "maxcompletiontokens", "sampling", "customparams")
 )
@@ -81,6 +83,8 @@ def read_transformers(source: Record, place: Place) -> dict[str, Any]:
             source.carry(*name_at)
             if name.lower() == "openai-responses":
                 found["mode"] = "responses"
+            if name.lower() == "deepseek":
+                found.setdefault("max_output_tokens", _DEEPSEEKS)
             if name.lower() in _OPTIONS_GO_IN and options_at is not None:
                 _read_options(source, options_at, name.lower(), found)
     return found

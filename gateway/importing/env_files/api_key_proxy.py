@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.importing.draft import Draft
-from gateway.importing.env_files.key_proxy_models import Wanted, wanted_models
+from gateway.importing.env_files.key_proxy_models import Wanted, open_models, wanted_models
 from gateway.importing.env_files.key_proxy_rotation import (
     ROWS,
     at_once,
@@ -44,12 +44,15 @@ KEYS = (
     Key("*_API_KEY_*", "the same: several keys of a provider are rotated"),
     Key("*_API_BASE", "`api_base` of its provider"),
     Key("*_MODELS", "a fragment for each model, called `provider/model`"),
-    Key("WHITELIST_MODELS_*", "a fragment for each model, where `*_MODELS` names none"),
-    Key("IGNORE_MODELS_*", "models that are left out"),
+    Key(
+        "WHITELIST_MODELS_*",
+        "a fragment for each model, where `*_MODELS` names none; `allow` of a pattern for those with a `*`",
+    ),
+    Key("IGNORE_MODELS_*", "models that are left out: `deny` of the pattern of a provider"),
     *ROWS[:3],
     Key("TIMEOUT_CONNECT", "`failover.connect`"),
     Key("TIMEOUT_READ_NON_STREAMING", "`timeouts.total`"),
-    Key("TIMEOUT_READ_STREAMING", dropped=_HTTP),
+    Key("TIMEOUT_READ_STREAMING", "`timeouts.between_chunks`"),
     Key("TIMEOUT_WRITE", dropped=_HTTP),
     Key("TIMEOUT_POOL", dropped=_HTTP),
     Key(
@@ -64,7 +67,11 @@ KEYS = (
     Key("GEMINI_CLI_*", dropped=_OAUTH),
     Key("ANTIGRAVITY_*", dropped=_OAUTH),
     *ROWS[3:],
-    Key("OVERRIDE_TEMPERATURE_ZERO", dropped="a client's temperature is sent as it is"),
+    Key(
+        "OVERRIDE_TEMPERATURE_ZERO",
+        dropped="a client's temperature is sent as it is",
+        hint="`litellm: {additional_drop_params: [temperature]}` of a fragment drops every temperature",
+    ),
     Key("SUPPRESS_LITELLM_SERIALIZATION_WARNINGS", dropped="`gateway logs` shows the log"),
     Key("*", dropped="nothing here takes it"),
 )
@@ -158,6 +165,11 @@ def _by_provider(source: Record) -> dict[str, _Found]:
 def _settings(draft: Draft) -> None:
     if draft.source.at("TIMEOUT_READ_NON_STREAMING") is not None:
         draft.add_timeout(("TIMEOUT_READ_NON_STREAMING",), 1)
+    if draft.source.at("TIMEOUT_READ_STREAMING") is not None:
+        seconds = draft.source.number("TIMEOUT_READ_STREAMING", least=0.001)
+        if seconds is not None:
+            draft.source.carry("TIMEOUT_READ_STREAMING")
+            draft.settings.setdefault("timeouts", {})["between_chunks"] = duration(seconds)
     if draft.source.at("TIMEOUT_CONNECT") is not None:
         seconds = draft.source.number("TIMEOUT_CONNECT", least=0.001)
         if seconds is not None:
@@ -192,11 +204,14 @@ def _read_provider(draft: Draft, name: str, found: _Found) -> None:
     more = {"limits": limits} if limits else {}
     for one in wanted:
         _add_model(draft, provider, lower, one, more)
+    bounds = open_models(source, lower, found.about)
+    if bounds is not None:
+        draft.add_pattern(f"{lower}/*", {"provider": provider, "model": "*", **more, **bounds})
     if not wanted and found.keys:
         source.remark(
             (found.keys[0],),
-            f"no model of `{lower}` is named: LLM-API-Key-Proxy asks the provider for them at start",
-            f"write a fragment for each: `provider: {provider}` and `model:`",
+            f"no model of `{lower}` is named: what clients ask for is served as `{lower}/…`, and not listed",
+            f"write a fragment for each that shall be: `provider: {provider}` and `model:`",
         )
 
 

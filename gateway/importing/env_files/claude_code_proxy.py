@@ -39,12 +39,12 @@ KEYS = (
     Key("HOST", "`server.bind`, where it is an address; `0.0.0.0` is noted"),
     Key("PORT", "`server.port`"),
     Key("REQUEST_TIMEOUT", "`timeouts.total`"),
-    Key("MAX_TOKENS_LIMIT", "`max_output_tokens` of each fragment"),
+    Key("MAX_TOKENS_LIMIT", "`max_output_tokens` of the provider"),
+    Key("MIN_TOKENS_LIMIT", "`min_output_tokens` of the provider"),
     Key("CUSTOM_HEADER_*", "`headers` of the provider; a secret stays a variable of `.env`"),
     Key("OPENAI_HEADERS", "the same, for each header of the JSON text"),
-    Key("REQUESTY_AUTO_CACHE", "`params.extra_body.requesty.auto_cache` of each fragment"),
+    Key("REQUESTY_AUTO_CACHE", "`params.extra_body.requesty.auto_cache` of the provider"),
     Key("REQUESTY_API_KEY", dropped="claude-code-proxy never sends it"),
-    Key("MIN_TOKENS_LIMIT", dropped="nothing here raises a client's `max_tokens`"),
     Key(
         "MAX_RETRIES",
         dropped="a request goes to the next key or fallback instead of once more to the same",
@@ -58,6 +58,7 @@ KEYS = (
 _HEADER = "CUSTOM_HEADER_"
 # What the HTTP client writes itself: a fixed value would break requests, or go to a wrong host.
 _OF_THE_CLIENT = frozenset(("host", "content-type", "content-length", "connection"))
+_BOUNDS = {"MIN_TOKENS_LIMIT": "min_output_tokens", "MAX_TOKENS_LIMIT": "max_output_tokens"}
 _TIERS = {"BIG_MODEL": "opus", "MIDDLE_MODEL": "sonnet", "SMALL_MODEL": "haiku"}
 
 
@@ -84,8 +85,8 @@ def read_claude_code_proxy(file: SourceFile, _folder: Path) -> Imported:
     headers = _headers(draft)
     if headers:
         data["headers"] = headers
+    data.update(_for_all_models(draft))
     provider = add_asked_provider(draft, named_after(url or OPENAI), wire, "OPENAI_BASE_URL", data)
-    more = _for_each_model(draft)
     if wire.api_version is not None:
         source.carry("AZURE_API_VERSION")
     big = model_of(draft, "BIG_MODEL", "gpt-4o")
@@ -94,7 +95,7 @@ def read_claude_code_proxy(file: SourceFile, _folder: Path) -> Imported:
         "MIDDLE_MODEL": (provider, model_of(draft, "MIDDLE_MODEL", big)),
         "SMALL_MODEL": (provider, model_of(draft, "SMALL_MODEL", "gpt-4o-mini")),
     }
-    names = add_models(draft, models, more)
+    names = add_models(draft, models, {})
     draft.add_tiers({tier: names.get(v) for v, tier in _TIERS.items()})
     _server(draft)
     return draft.finish(
@@ -123,21 +124,29 @@ def _client_key(draft: Draft, place: Place) -> None:
         draft.add_client_key(place)
 
 
-def _for_each_model(draft: Draft) -> dict[str, Any]:
-    source, found = draft.source, dict[str, Any]()
-    if source.at("MAX_TOKENS_LIMIT") is not None:
-        most = source.number("MAX_TOKENS_LIMIT", least=1)
-        if isinstance(most, int):
-            source.note(
-                ("MAX_TOKENS_LIMIT",),
-                "`MAX_TOKENS_LIMIT` cut a client's `max_tokens`: here it is only told to clients",
-            )
-            found["max_output_tokens"] = most
+def _for_all_models(draft: Draft) -> dict[str, Any]:
+    source, found = draft.source, _bounds(draft)
     cache = source.at("REQUESTY_AUTO_CACHE")
     if isinstance(cache, str):
         source.carry("REQUESTY_AUTO_CACHE")
         if cache.lower() in ("true", "1", "yes", "on"):
             found["params"] = {"extra_body": {"requesty": {"auto_cache": True}}}
+    return found
+
+
+def _bounds(draft: Draft) -> dict[str, Any]:
+    """What a request's `max_tokens` is lowered and raised to."""
+    source, found = draft.source, dict[str, Any]()
+    for variable, key in _BOUNDS.items():
+        value = source.number(variable, least=1) if source.at(variable) is not None else None
+        if isinstance(value, int):
+            source.carry(variable)
+            found[key] = value
+    low, high = (found.get(key) for key in _BOUNDS.values())
+    if low is not None and high is not None and low > high:
+        place = ("MIN_TOKENS_LIMIT",)
+        source.drop(place, Key("MIN_TOKENS_LIMIT", dropped="it is above `MAX_TOKENS_LIMIT`"))
+        del found["min_output_tokens"]
     return found
 
 

@@ -2,12 +2,13 @@
 
 `X_MODELS` is JSON: a list of ids, or a mapping of names to `{"id": …, "options": {…}}`. Without it
 `WHITELIST_MODELS_X` names models too; in it and in `IGNORE_MODELS_X` a `*` stands for any text, and
-what is on the white list is never ignored.
+what is on the white list is never ignored. Where neither names all that there are, the rest is a pattern.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ from gateway.importing.record import Record
 from gateway.importing.words import has_secret, is_writable
 
 _PARAMS = frozenset(("temperature", "top_p", "reasoning_effort"))
+_GLOB = re.compile(r"[A-Za-z0-9*@][A-Za-z0-9._:/@+*-]{0,199}\Z")
 _EFFORTS = frozenset(("none", "minimal", "low", "medium", "high", "xhigh"))
 
 
@@ -45,16 +47,42 @@ def wanted_models(source: Record, provider: str, about: Mapping[str, str]) -> It
         return
     variable = about.get("WHITELIST_MODELS")
     names = [word for word in white if "*" not in word and "?" not in word]
-    if variable is None or not names:
-        return
-    if "*" not in ignored or len(names) < len(white):
+    if variable is not None:
+        for word in dict.fromkeys(names):
+            yield Wanted(variable, word, word)
+
+
+def open_models(
+    source: Record, provider: str, about: Mapping[str, str]
+) -> dict[str, list[str]] | None:
+    """`allow` and `deny` of the pattern that serves what no variable names; None where that is nothing."""
+    if "MODELS" in about:
+        return None
+    variables = {name: about.get(name) for name in ("WHITELIST_MODELS", "IGNORE_MODELS")}
+    white, ignored = (_globs(source, each, provider) for each in variables.values())
+    wide = [glob for glob in white if "*" in glob]
+    if "*" in ignored:
+        return {"allow": wide} if wide else None
+    if wide and ignored:
         source.remark(
-            (variable,),
-            f"`{variable}`: the models that are there besides those that it names are not known here",
-            "write a fragment for each that you use",
+            (str(variables["WHITELIST_MODELS"]),),
+            f"`{variables['WHITELIST_MODELS']}`: what it names by a `*` is denied here where "
+            f"`{variables['IGNORE_MODELS']}` has it too",
+            "write a fragment for each of those that you use",
         )
-    for word in dict.fromkeys(names):
-        yield Wanted(variable, word, word)
+    return {"deny": ignored} if ignored else {}
+
+
+def _globs(source: Record, variable: str | None, provider: str) -> list[str]:
+    """The words that a pattern's list can hold; the others are noted."""
+    words = list(dict.fromkeys(_words(source, variable, provider)))
+    sound = [word for word in words if _GLOB.match(word) and is_writable(word)]
+    if variable is not None and len(sound) < len(words):
+        message = (
+            f"`{variable}` holds a word that is not carried over: `*` alone stands for any text"
+        )
+        source.remark((variable,), message)
+    return sound
 
 
 def _words(source: Record, variable: str | None, provider: str) -> list[str]:

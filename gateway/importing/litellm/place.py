@@ -108,8 +108,8 @@ def _prefix_and_model(
     if "*" in name or "*" in model:
         ledger.note(
             entry,
-            f"the wildcard `{shown(name)}` was not carried over: every model has a fragment here",
-            "add a fragment for each model that is asked for: gateway new NAME",
+            f"the wildcard `{shown(name)}` was not carried over: what it may serve is for you to say",
+            "add a fragment for each model that is asked for, or a pattern with `allow`",
         )
         return None
     if model.startswith(ENV_PREFIX):

@@ -76,3 +76,4 @@ def find_in_settings(settings: Settings) -> Iterator[Diagnostic]:
     yield from networks.find_open_addresses(settings)
     yield from headers.find_provider_header_mistakes(settings)
     yield from keys.find_key_mistakes(settings)
+    yield from params.find_in_providers(settings)

@@ -10,7 +10,7 @@ from gateway.resolve.rules.entries import entry_of
 
 
 def find_shorter_answers(model: Model, models: Mapping[str, Model]) -> Iterator[Diagnostic]:
-    """Fallbacks whose longest answer is shorter: a client's `max_tokens` goes to them as it is."""
+    """Fallbacks whose longest answer is shorter: what a client asks for is lowered for them."""
     if model.max_output_tokens is None:
         return
     for key in ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"):

@@ -9,27 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.diagnostics import Diagnostic, Related, Severity
-from gateway.model import Model, Path
+from gateway.model import Model, Path, Settings
+from gateway.resolve.params import has_param
 from gateway.yaml_text import shown
 
 _LENGTHS = ("max_tokens", "max_completion_tokens")
-_NOT_OF_TEXT = frozenset(("dimensions", "encoding_format", "voice"))
-# What each kind of request of OpenAI's API has, and `extra_body`, which is for the rest. `seed` is
-# what servers of images take besides. The others take all but what is of other kinds.
-_OF_MODE = {
-    "completion": frozenset(
-        (
-            *("temperature", "top_p", "top_k", "max_tokens", "presence_penalty", "stop", "seed"),
-            *("frequency_penalty", "user", "n", "logit_bias", "extra_body"),
-        )
-    ),
-    "embedding": frozenset(("user", "dimensions", "encoding_format", "extra_body")),
-    "image_generation": frozenset(("user", "n", "seed", "response_format", "extra_body")),
-    "audio_transcription": frozenset(("temperature", "response_format", "user", "extra_body")),
-    "audio_speech": frozenset(("voice", "response_format", "user", "extra_body")),
-    "rerank": frozenset(("user", "extra_body")),
-    "moderation": frozenset(("user", "extra_body")),
-}
 # Fields of a request without which the model cannot do what its fragment says.
 _NEEDS = {
     "tools": ("tools", "functions"),
@@ -57,6 +41,36 @@ def find_contradictions(model: Model) -> Iterator[Diagnostic]:
     yield from _find_in_thinking(model, params)
 
 
+def find_in_providers(settings: Settings) -> Iterator[Diagnostic]:
+    """Two names of one thing in a provider's `params`, and what its raw `litellm_params` say too."""
+    for name, data in settings.data["providers"].items():
+        params = data.get("params", {})
+        at: Path = ("providers", name, "params")
+        if all(key in params for key in _LENGTHS):
+            there = settings.key_span((*at, _LENGTHS[1]))
+            yield Diagnostic(
+                "GW254",
+                "`max_completion_tokens` and `max_tokens` are two names of one bound",
+                settings.path,
+                settings.key_span((*at, _LENGTHS[0])),
+                "remove one of them",
+                Severity.WARNING,
+                (Related(settings.path, there, "the other is here"),),
+            )
+        for key in params:
+            raw = ("providers", name, "litellm_params", key)
+            if raw in settings.spans:
+                said = Related(settings.path, settings.key_span((*at, key)), "it is here")
+                yield Diagnostic(
+                    "GW218",
+                    f"`{shown(key)}` stands in `params` too",
+                    settings.path,
+                    settings.key_span(raw),
+                    "remove one of the two",
+                    related=(said,),
+                )
+
+
 def _find_in_thinking(model: Model, params: Mapping[str, Any]) -> Iterator[Diagnostic]:
     thinking = params.get("thinking")
     if not isinstance(thinking, Mapping):
@@ -78,9 +92,8 @@ def _find_in_thinking(model: Model, params: Mapping[str, Any]) -> Iterator[Diagn
 
 def find_params_of_another_mode(model: Model) -> Iterator[Diagnostic]:
     """Parameters that requests of the model's mode do not have, and `thinking` where it is dropped."""
-    accepted = _OF_MODE.get(model.mode)
     for key in model.params:
-        if key in _NOT_OF_TEXT if accepted is None else key not in accepted:
+        if not has_param(model.mode, key):
             message = f"a request for {model.mode} has no `{key}`"
             hint = "remove it; what only this provider knows goes into `extra_body`"
             yield _at(model, "GW255", key, message, hint=hint)
