@@ -23,7 +23,10 @@ def apps_data(blueprint: Blueprint) -> dict[str, Any]:
     names = {
         name: model.name for model in blueprint.models for name in (model.name, *model.aliases)
     }
+    shared = blueprint.shared_state
+    redis = {"variable": shared.name, "prefix": blueprint.server.project} if shared else None
     return {
+        **({"redis": redis} if redis else {}),
         "names": {**names, DEFAULT: blueprint.default_model},
         "workers": blueprint.server.workers,
         "apps": {app.name: _app(app, blueprint) for app in blueprint.apps},

@@ -303,7 +303,7 @@ class ClaudeCode:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most that an app may use: `unit` is `tokens` or `usd`, `per` is `day` or `month` (UTC)."""
+    """The most that an app may use: `unit` is `tokens`, `usd` or `requests`, `per` is `day` or `month` (UTC)."""
 
     unit: str
     amount: float
@@ -330,7 +330,10 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Everything resolved. Models are sorted by name, the default model first."""
+    """Everything resolved. Models are sorted by name, the default model first.
+
+    `shared_state` holds the URL of the Redis in which replicas count together; None: each for itself.
+    """
 
     default_model: str
     providers: tuple[Provider, ...]
@@ -344,6 +347,12 @@ class Blueprint:
     claude_code: ClaudeCode
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
+    shared_state: EnvRef | None = None
+
+    @property
+    def keeps_budgets(self) -> bool:
+        """Whether there are budgets, and they are kept on this machine."""
+        return self.shared_state is None and any(app.budget for app in self.apps)
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""

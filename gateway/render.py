@@ -126,7 +126,7 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "logins": _LOGINS if any(p.oauth for p in blueprint.providers) else None,
         "variables": {variable.name: variable for variable in blueprint.variables},
         "proxy_environment": PROXY_ENVIRONMENT | _state_variable(blueprint),
-        "state": f"../{BUDGETS_DIR}:{_STATE}" if _has_budgets(blueprint) else None,
+        "state": f"../{BUDGETS_DIR}:{_STATE}" if blueprint.keeps_budgets else None,
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
         "stop_grace_period": f"{server.stop_grace_period:g}s",
         "config_hash": config_hash,
@@ -144,12 +144,8 @@ def _user(blueprint: Blueprint) -> str:
     return ComposeText(f"${{{USER_VARIABLE}:-{_NOBODY}}}")
 
 
-def _has_budgets(blueprint: Blueprint) -> bool:
-    return any(app.budget for app in blueprint.apps)
-
-
 def _state_variable(blueprint: Blueprint) -> dict[str, str]:
-    return {STATE_VARIABLE: _STATE} if _has_budgets(blueprint) else {}
+    return {STATE_VARIABLE: _STATE} if blueprint.keeps_budgets else {}
 
 
 def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.budget_text import amount_text
 from gateway.load import load, names_in
 from gateway.model import Settings, SourceFile
 from gateway.pipeline import read_sound
 from gateway.project import read_project
 from gateway.resolve.api_keys import BALANCED, names_in_keys
+from gateway.resolve.apps import UNITS
 
 
 def name_text(root: Path, name: str) -> str | None:
@@ -57,10 +59,8 @@ def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _budget(written: Mapping[str, Any] | None) -> str:
     if written is None:
         return "none"
-    amount = (
-        f"{written['tokens']:,} tokens" if "tokens" in written else f"{written['usd']:g} dollars"
-    )
-    return f"{amount} a {written['per']} (UTC)"
+    unit = next(unit for unit in UNITS if unit in written)
+    return f"{amount_text(written[unit], unit)} a {written['per']} (UTC)"
 
 
 def _served(provider: str, fragments: Sequence[SourceFile]) -> Iterator[str]:

@@ -59,7 +59,7 @@ def write_or_exit(
         raise typer.Exit(1)
     apply(built.changes, root)
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    if any(app.budget for app in built.checked.blueprint.apps):
+    if built.checked.blueprint.keeps_budgets:
         ensure_state_folder(root)
     if not quiet:
         say_changes(built.changes, force=force)

@@ -13,6 +13,7 @@ from gateway.model import Blueprint, Deployment, EnvRef, GatewayError, Upstream
 _PURPOSES = {"api_key": "key", "api_base": "address"}
 _GATEWAYS_OWN = "what clients show"
 _STILL = ", still"
+_REDIS = "the address of the Redis that counts for the apps"
 _PROXYS = "passed to the proxy (`server.variables`)"
 
 
@@ -125,6 +126,8 @@ def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
     for app in blueprint.apps:
         for index, key in enumerate(app.keys):
             yield _Use(key.name, f"what the app {app.name} shows{_STILL if index else ''}")
+    if blueprint.shared_state:
+        yield _Use(blueprint.shared_state.name, _REDIS)
     for section in ("router_settings", "litellm_settings", "general_settings"):
         for path, reference in _references(getattr(blueprint, section), section):
             is_master = path == "general_settings.master_key"

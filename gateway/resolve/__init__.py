@@ -25,6 +25,7 @@ from gateway.resolve.secrets import (
     find_named_secrets,
 )
 from gateway.resolve.sections import find_section_mistakes
+from gateway.resolve.shared_state import find_state_mistakes, resolve_shared_state
 from gateway.resolve.variables import resolve_variables
 
 __all__ = [
@@ -90,6 +91,7 @@ def _find_in_files(
     yield from server.find_server_mistakes(settings)
     yield from find_section_mistakes(settings, known, unsound)
     yield from find_app_mistakes(settings)
+    yield from find_state_mistakes(settings)
     yield from find_keys_as_names(settings)
     yield from find_reserved_variables(settings)
     yield from find_environment_mistakes(settings)
@@ -150,6 +152,7 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
     served = server.resolve_server(settings)
     named = [EnvRef(name, may_be_empty=True) for name in served.variables]
     apps = resolve_apps(in_order, settings)
+    shared = resolve_shared_state(settings)
     return Blueprint(
         default_model=in_order[0].name,
         providers=tuple(providers.resolve_providers(settings).values()),
@@ -163,8 +166,10 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
             named,
             [login.client_secret for login in secrets],
             [app.keys for app in apps],
+            [shared] if shared else (),
             *sections.values(),
         ),
         apps=apps,
+        shared_state=shared,
         **sections,
     )

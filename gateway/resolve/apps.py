@@ -9,6 +9,9 @@ from gateway.model import App, Budget, EnvRef, Model, Path, Settings
 from gateway.resolve.names import DEFAULT
 from gateway.runtime.claude_routes import matches
 
+UNITS = ("tokens", "usd", "requests")
+"""What a budget is in: one of them."""
+
 
 def resolve_apps(models: Sequence[Model], settings: Settings) -> tuple[App, ...]:
     """In the order in which they are written; `models` has the default model first."""
@@ -70,5 +73,5 @@ def _default(entry: Mapping[str, Any], models: Sequence[Model]) -> str:
 
 
 def _budget(written: Mapping[str, Any]) -> Budget:
-    unit = "tokens" if "tokens" in written else "usd"
+    unit = next(unit for unit in UNITS if unit in written)
     return Budget(unit, written[unit], written["per"])

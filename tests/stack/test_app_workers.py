@@ -51,7 +51,7 @@ def stack(upstream: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def key(stack: Stack, app: str) -> str:
     lines = (stack.root / ".env").read_text().splitlines()
-    return next(l.partition("=")[2] for l in lines if l.startswith(f"{APPS[app]['key']}="))
+    return next(x.partition("=")[2] for x in lines if x.startswith(f"{APPS[app]['key']}="))
 
 
 def at_once(stack: Stack, app: str, count: int = FIFTY) -> list[httpx.Response]:

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from gateway.runtime.app_budgets import Budgets, Hold, SpentUp
+from gateway.runtime.app_budgets import Budgets
 from gateway.runtime.app_endpoints import Endpoint, Kind, endpoint_of
 from gateway.runtime.app_limits import Limiter, Over, Ticket
 from gateway.runtime.app_request import UnreadableError, asked_in, names_in_form
+from gateway.runtime.app_store import Hold, SpentUp, StoreDownError
 from gateway.runtime.apps import App, Apps, Budget, load_apps
 
 DATA: dict[str, Any] = {
@@ -258,7 +259,7 @@ def _rows(folder: Path, table: str) -> list[float]:
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     nowhere = Budgets(tmp_path / "gone")
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(StoreDownError, match=r"^FileNotFoundError$"):
         hold(nowhere, DAILY, 1)
     nowhere.close()
 
