@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-PASSWORD = "canary-redis-password-0123456789"  # noqa: S105 - of a server that lives for one test
+PASSWORD = "canary-redis-password-0123456789"
 
 
 def require_redis() -> None:
@@ -57,7 +57,7 @@ class RedisServer:
             process.kill()
             process.wait()
 
-    def keys(self) -> dict[str, str]:
+    def types(self) -> dict[str, str]:
         """Every key's name, and its type."""
         return {key: self.ask("TYPE", key) for key in self.ask("KEYS", "*").split()}
 

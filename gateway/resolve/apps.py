@@ -57,7 +57,7 @@ def _app(name: str, entry: Mapping[str, Any], models: Sequence[Model]) -> App:
         models=tuple(model.name for model in allowed_in(entry, models)),
         default_model=_default(entry, models),
         limits=entry.get("limits", {}),
-        budget=_budget(budget) if budget is not None else None,
+        budget=budget_of(budget) if budget is not None else None,
         expires=entry.get("expires"),
     )
 
@@ -72,6 +72,7 @@ def _default(entry: Mapping[str, Any], models: Sequence[Model]) -> str:
     return next(m for wanted in entry["models"] for m in models_for(wanted, models)).name
 
 
-def _budget(written: Mapping[str, Any]) -> Budget:
-    unit = next(unit for unit in UNITS if unit in written)
-    return Budget(unit, written[unit], written["per"])
+def budget_of(written: Mapping[str, Any]) -> Budget:
+    """Of an app's `budget`, which names one unit; of several the first."""
+    unit = next((unit for unit in UNITS if unit in written), UNITS[0])
+    return Budget(unit, written.get(unit, 0), written["per"])

@@ -1,6 +1,6 @@
 """What apps use, counted in one Redis for all processes and machines that serve them.
 
-A request holds what it may cost, and its place among those at once, for a minute; its process renews that
+A request holds what it may cost, and its place among those at once, for half a minute; its process renews that
 while the request lasts. So what a killed gateway held is given up by itself: a hold is charged as it was
 held, a place is free again.
 """
@@ -30,7 +30,7 @@ from .apps import App, Budget
 
 log = logging.getLogger("gateway")
 
-LEASE = 60
+LEASE = 30
 _RENEW_EVERY = 15.0
 _KEPT = 70 * 24 * 3600  # a month, and one more to look back
 _LIMITS = ("rpm", "tpm", "max_parallel_requests")

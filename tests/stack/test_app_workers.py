@@ -19,7 +19,7 @@ from stack.test_apps import ask, project_at
 from gateway.stand_in import Behaviour, Reply, StandIn
 
 FIFTY = 50
-PROMPT, ANSWER = 30, 20
+PROMPT, ANSWER = 15, 10  # less than what such a request holds
 USAGE = {"prompt_tokens": PROMPT, "completion_tokens": ANSWER, "total_tokens": PROMPT + ANSWER}
 APPS = {
     "often": {"key": "SHOP_KEY", "limits": {"rpm": 10}},
@@ -113,7 +113,7 @@ def test_a_budget_is_of_all_workers_to_the_token(stack: Stack) -> None:
     while spent(stack.root, "small")[0] < 1000:
         count += served(at_once(stack, "small", 1))
         wait_for(lambda: spent(stack.root, "small")[1] == 0)
-    assert spent(stack.root, "small")[0] == count * (PROMPT + ANSWER)
+    assert spent(stack.root, "small")[0] == count * (PROMPT + ANSWER) < 1000 + 40
     assert served(at_once(stack, "small", 10)) == 0
 
 

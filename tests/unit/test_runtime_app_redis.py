@@ -74,7 +74,7 @@ def test_a_budget_is_used_up(server: RedisServer) -> None:
 
     run(server, work)
     assert server.ask("GET", "gateway:{test/shop}:spent:usd:2026-01") == "0.5"
-    assert 60 * 86400 < int(server.ask("TTL", "gateway:{test/shop}:spent:usd:2026-01"))
+    assert int(server.ask("TTL", "gateway:{test/shop}:spent:usd:2026-01")) > 60 * 86400
 
 
 def test_what_is_held_counts_until_it_is_charged(server: RedisServer) -> None:
@@ -104,7 +104,7 @@ def test_a_request_that_failed_costs_nothing(server: RedisServer) -> None:
         await store.charge(await store.hold("shop", DAILY, 60), 0)
 
     run(server, work)
-    assert server.keys() == {}
+    assert server.types() == {}
 
 
 def test_what_a_killed_gateway_held_is_charged(server: RedisServer) -> None:
