@@ -263,7 +263,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number."""
+    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number.
+
+    `has_database`: beside it runs a Postgres, in which LiteLLM keeps virtual keys of its own.
+    """
 
     bind: str
     port: int
@@ -276,6 +279,7 @@ class Server:
     pids: int
     stop_grace_period: float
     variables: tuple[str, ...]
+    has_database: bool = False
 
 
 @dataclass(frozen=True, slots=True)

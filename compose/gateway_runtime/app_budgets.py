@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import math
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from .app_periods import period_of
+from .app_store import Hold, SpentUp, StoreDownError, spent_up
 from .apps import Budget
 
 _NAME, _LOCK = "budgets.sqlite", "budgets.lock"
@@ -34,28 +34,7 @@ _ADD = """
 INSERT INTO spent VALUES (?, ?, ?, ?)
 ON CONFLICT (app, unit, period) DO UPDATE SET amount = amount + excluded.amount
 """
-_SOON = 5
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What one request may still cost."""
-
-    id: int
-    app: str
-    unit: str
-    period: str
-    amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpentUp:
-    """No room: until `resets`, or `is_held` by requests that are still being answered."""
-
-    seconds: int
-    resets: datetime
-    is_held: bool
 
 
 class Budgets:
@@ -68,11 +47,11 @@ class Budgets:
         self._lock: int | None = None
 
     async def hold(self, app: str, budget: Budget, amount: float) -> Hold | SpentUp:
-        """`amount` in the budget's unit. Raises sqlite3.Error or OSError where the file is not usable."""
+        """See BudgetStore."""
         return await self._run(lambda: self._hold(app, budget, amount))
 
     async def charge(self, hold: Hold, amount: float) -> None:
-        """What it did cost instead of what it held; nothing for a request that failed."""
+        """See BudgetStore."""
         await self._run(lambda: self._charge(hold, amount))
 
     def close(self) -> None:
@@ -84,11 +63,14 @@ class Budgets:
             os.close(self._lock)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreDownError(type(error).__name__) from None
 
     def _hold(self, app: str, budget: Budget, amount: float) -> Hold | SpentUp:
         now = self._clock()
-        key = (app, budget.unit, _period(budget.per, now))
+        key = (app, budget.unit, period_of(budget.per, now))
         with self._transaction() as connection:
             spent, held = connection.execute(
                 "SELECT (SELECT coalesce(sum(amount), 0) FROM spent "
@@ -97,18 +79,15 @@ class Budgets:
                 (*key, *key),
             ).fetchone()
             if spent + held >= budget.amount:
-                resets = _next(budget.per, now)
-                is_held = spent < budget.amount
-                seconds = math.ceil((resets - now).total_seconds())
-                return SpentUp(min(_SOON, seconds) if is_held else seconds, resets, is_held)
+                return spent_up(budget, now, is_held=spent < budget.amount)
             done = connection.execute(
                 "INSERT INTO holds (app, unit, period, amount) VALUES (?, ?, ?, ?)", (*key, amount)
             )
-            return Hold(done.lastrowid or 0, *key, amount)
+            return Hold(str(done.lastrowid), *key, amount)
 
     def _charge(self, hold: Hold, amount: float) -> None:
         with self._transaction() as connection:
-            gone = connection.execute("DELETE FROM holds WHERE id = ?", (hold.id,))
+            gone = connection.execute("DELETE FROM holds WHERE id = ?", (int(hold.id),))
             if gone.rowcount and amount > 0:
                 connection.execute(_ADD, (hold.app, hold.unit, hold.period, amount))
 
@@ -161,17 +140,3 @@ def _open_for_everybody(path: Path) -> int:
     with contextlib.suppress(PermissionError):  # another user made it, and did this then
         os.fchmod(descriptor, _EVERYBODYS)
     return descriptor
-
-
-def _period(per: str, now: datetime) -> str:
-    return now.strftime("%Y-%m-%d" if per == "day" else "%Y-%m")
-
-
-def _next(per: str, now: datetime) -> datetime:
-    """When the next day or month begins."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=1) if per == "day" else _next_month(today)
-
-
-def _next_month(today: datetime) -> datetime:
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=1)

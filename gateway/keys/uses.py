@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gateway.constants import MASTER_KEY
+from gateway.constants import MASTER_KEY, POSTGRES_PASSWORD, SALT_KEY
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, Deployment, EnvRef, GatewayError, Upstream
 
@@ -126,6 +126,9 @@ def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
     for app in blueprint.apps:
         for index, key in enumerate(app.keys):
             yield _Use(key.name, f"what the app {app.name} shows{_STILL if index else ''}")
+    if blueprint.server.has_database:
+        yield _Use(POSTGRES_PASSWORD, "the database's password; it stays as it is")
+        yield _Use(SALT_KEY, "what LiteLLM encrypts with in the database; it stays as it is")
     if blueprint.shared_state:
         yield _Use(blueprint.shared_state.name, _REDIS)
     for section in ("router_settings", "litellm_settings", "general_settings"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_door import AppDoor
-from .app_keys import REFUSAL, find_caller, known_apps
+from .app_keys import REFUSAL, find_caller, known_apps, presented_keys
 from .closed_paths import is_closed
 from .nobody_answers import saying_that_nobody_answers
 from .refusals import Refusal, drain, refuse
@@ -44,17 +46,17 @@ class Door:
             for name, value in scope["headers"]
         }
         caller = find_caller(headers)
-        if caller is None:
+        if caller is None and not _is_litellms_affair(headers):
             await drain(receive)
             await refuse(send, Refusal(401, REFUSAL), scope["path"], headers)
             return
-        app = known_apps().named(caller)
+        app = known_apps().named(caller) if caller else None
         if app is not None:
             await self._apps.serve(app, scope, receive, send, headers)
         elif is_closed(scope["path"]):
             await drain(receive)
             await refuse(send, Refusal(404, _NOT_HERE), scope["path"], headers)
-        else:  # the master key's
+        else:  # the master key's, or a virtual one
             await self._served(scope, receive, send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,6 +79,13 @@ def _without_compression(scope: Scope) -> Scope:
     """LiteLLM packs what is long for a client that unpacks it; here answers are read, and mended."""
     kept = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
     return {**scope, "headers": kept}
+
+
+def _is_litellms_affair(headers: Mapping[str, str]) -> bool:
+    """With a database LiteLLM has virtual keys of its own, and says itself whose one is."""
+    from litellm.proxy import proxy_server  # noqa: PLC0415
+
+    return proxy_server.user_custom_auth is None and bool(presented_keys(headers))
 
 
 def _is_open(method: str, path: str) -> bool:

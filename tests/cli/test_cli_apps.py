@@ -171,4 +171,6 @@ def test_with_a_redis_nothing_is_kept_here(
     assert "it is counted in Redis\n" in run(project, "explain", "shop").out
     assert "left until" not in run(project, "status").out
     assert "not set in .env: NANOGPT_API_KEY, REDIS_URL\n" in run(project, "status").out
-    assert re.search(r"REDIS_URL +missing .*the Redis that counts", run(project, "keys", "list").out)
+    assert re.search(
+        r"REDIS_URL +missing .*the Redis that counts", run(project, "keys", "list").out
+    )

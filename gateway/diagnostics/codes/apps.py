@@ -1,4 +1,4 @@
-"""The codes of the `apps` section, GW270 to GW278, with that of the Redis they are counted in."""
+"""The codes of the `apps` section, GW270 to GW279: also of the Redis that counts for them, and of a database in their place."""
 
 from __future__ import annotations
 
@@ -84,5 +84,14 @@ CODES = (
         good=_SECTION + "  shop: {key: SHOP_KEY, limits: {rpm: 60}}\nstate: {redis: REDIS_URL}\n",
         file=SETTINGS,
         default=Severity.WARNING,
+    ),
+    Code(
+        "GW279",
+        "apps beside a database",
+        "With a database LiteLLM has virtual keys of its own, with models, limits and budgets: an app "
+        "would be somebody whom it does not know.",
+        bad=_SECTION + "  shop: {key: SHOP_KEY}\ndatabase: postgres\n",
+        good=SOUND_SETTINGS + "database: postgres\n",
+        file=SETTINGS,
     ),
 )
