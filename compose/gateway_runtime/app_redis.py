@@ -35,6 +35,9 @@ _RENEW_EVERY = 15.0
 _KEPT = 70 * 24 * 3600  # a month, and one more to look back
 _LIMITS = ("rpm", "tpm", "max_parallel_requests")
 _AT_MOST = 2.0
+# LiteLLM writes its record of an answer right behind it, but in a queue of its own.
+_RECORD_WITHIN = 10.0
+_LOOK_EVERY = 0.2
 
 
 class RedisStore:
@@ -115,9 +118,22 @@ class RedisStore:
             await self._redis.aclose()
 
     async def _end(self, app: App, ticket: Ticket) -> None:
+        """Its place is free at once; its tokens are told again when LiteLLM's record has told them."""
+        told = await self._tell_end(app, ticket)
+        until = time.monotonic() + _RECORD_WITHIN
+        while told and "tpm" in app.limits and time.monotonic() < until:
+            if ticket.tokens != told:
+                await self._tell_end(app, ticket)
+                return
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def _tell_end(self, app: App, ticket: Ticket) -> int:
+        """The tokens that were told."""
         _, tokens, slots = self._limit_keys(app)
+        told = ticket.tokens
         with contextlib.suppress(StoreDownError):  # its place is free when its time has passed
-            await self._run(scripts.END, (tokens, slots), ticket.id, ticket.tokens)
+            await self._run(scripts.END, (tokens, slots), ticket.id, told)
+        return told
 
     def _keep(self, key: str, member: str) -> None:
         self._kept.add((key, member))
