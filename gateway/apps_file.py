@@ -13,6 +13,11 @@ NAME = "apps.json"
 _PRICES = ("input", "output")
 
 
+def keeps_budgets(blueprint: Blueprint) -> bool:
+    """Whether there are budgets, and they are kept on this machine."""
+    return blueprint.shared_state is None and any(app.budget for app in blueprint.apps)
+
+
 def apps_text(blueprint: Blueprint) -> str:
     """The same for the same blueprint."""
     return json.dumps(apps_data(blueprint), indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -24,8 +24,10 @@ def proxy_variables(blueprint: Blueprint) -> dict[str, EnvRef | ComposeText]:
 
 
 def database_environment(server: Server) -> dict[str, str]:
-    """LiteLLM writes its migrations down before it makes the tables: where the container may write."""
-    return {"LITELLM_MIGRATION_DIR": "/tmp/migrations"} if server.has_database else {}  # noqa: S108 - a tmpfs
+    """What tells the door of virtual keys, and LiteLLM where the container may write its migrations down."""
+    if not server.has_database:
+        return {}
+    return {"GATEWAY_VIRTUAL_KEYS": "1", "LITELLM_MIGRATION_DIR": "/tmp/migrations"}  # noqa: S108 - a tmpfs
 
 
 def database_values(server: Server) -> dict[str, Any] | None:

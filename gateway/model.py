@@ -263,10 +263,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number.
-
-    `has_database`: beside it runs a Postgres, in which LiteLLM keeps virtual keys of its own.
-    """
+    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number."""
 
     bind: str
     port: int
@@ -280,6 +277,7 @@ class Server:
     stop_grace_period: float
     variables: tuple[str, ...]
     has_database: bool = False
+    """Whether a Postgres runs beside it, in which LiteLLM keeps virtual keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,10 +332,7 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Everything resolved. Models are sorted by name, the default model first.
-
-    `shared_state` holds the URL of the Redis in which replicas count together; None: each for itself.
-    """
+    """Everything resolved. Models are sorted by name, the default model first."""
 
     default_model: str
     providers: tuple[Provider, ...]
@@ -352,11 +347,7 @@ class Blueprint:
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
     shared_state: EnvRef | None = None
-
-    @property
-    def keeps_budgets(self) -> bool:
-        """Whether there are budgets, and they are kept on this machine."""
-        return self.shared_state is None and any(app.budget for app in self.apps)
+    """The URL of the Redis in which replicas count together; None: each for itself."""
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted."""

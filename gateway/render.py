@@ -131,7 +131,7 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
             **_state_variable(blueprint),
             **database_environment(server),
         },
-        "state": f"../{BUDGETS_DIR}:{_STATE}" if blueprint.keeps_budgets else None,
+        "state": f"../{BUDGETS_DIR}:{_STATE}" if apps_file.keeps_budgets(blueprint) else None,
         "database": database_values(server),
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
         "stop_grace_period": f"{server.stop_grace_period:g}s",
@@ -151,7 +151,7 @@ def _user(blueprint: Blueprint) -> str:
 
 
 def _state_variable(blueprint: Blueprint) -> dict[str, str]:
-    return {STATE_VARIABLE: _STATE} if blueprint.keeps_budgets else {}
+    return {STATE_VARIABLE: _STATE} if apps_file.keeps_budgets(blueprint) else {}
 
 
 def _config_facts(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from gateway.apps_file import keeps_budgets
 from gateway.cli.options import Colour, talk
 from gateway.cli.report import report
 from gateway.constants import ENV_FILE, OAUTH_DIR
@@ -59,7 +60,7 @@ def write_or_exit(
         raise typer.Exit(1)
     apply(built.changes, root)
     assert built.checked.blueprint is not None  # noqa: S101 - build_or_exit left otherwise
-    if built.checked.blueprint.keeps_budgets:
+    if keeps_budgets(built.checked.blueprint):
         ensure_state_folder(root)
     if not quiet:
         say_changes(built.changes, force=force)

@@ -154,7 +154,6 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
     served = server.resolve_server(settings)
     named = [EnvRef(name, may_be_empty=True) for name in served.variables]
     apps = resolve_apps(in_order, settings)
-    shared = resolve_shared_state(settings)
     return Blueprint(
         default_model=in_order[0].name,
         providers=tuple(providers.resolve_providers(settings).values()),
@@ -168,11 +167,10 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
             named,
             [login.client_secret for login in secrets],
             [app.keys for app in apps],
-            [shared] if shared else (),
-            database_variables(settings),
+            (resolve_shared_state(settings), *database_variables(settings)),
             *sections.values(),
         ),
         apps=apps,
-        shared_state=shared,
+        shared_state=resolve_shared_state(settings),
         **sections,
     )

@@ -53,16 +53,18 @@ for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 60)) do
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
 if most >= 0 and redis.call('ZCARD', KEYS[3]) >= most then return {{'max_parallel_requests', '1'}} end
-local asked = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local count = #asked / 2
+local count = redis.call('ZCARD', KEYS[1])
 if rpm >= 0 and count >= rpm then
-  return {{'rpm', tostring(asked[2 * (count - rpm) + 2] + 60 - now)}}
+  local first = redis.call('ZRANGE', KEYS[1], count - rpm, count - rpm, 'WITHSCORES')
+  return {{'rpm', tostring(first[2] + 60 - now)}}
 end
+local used = 0
 if tpm >= 0 then
-  local used = 0
   for _, tokens in ipairs(redis.call('HVALS', KEYS[2])) do used = used + tokens end
+end
+if tpm >= 0 and used >= tpm then
+  local asked = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
   for each = 1, #asked, 2 do
-    if used < tpm then break end
     used = used - (redis.call('HGET', KEYS[2], asked[each]) or 0)
     if used < tpm then return {{'tpm', tostring(asked[each + 1] + 60 - now)}} end
   end

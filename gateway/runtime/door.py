@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
@@ -16,6 +17,8 @@ from .signs_of_life import with_signs_of_life
 
 # What a health check may ask without a key; it tells nothing but that the gateway is there.
 _OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
+VIRTUAL_KEYS = "GATEWAY_VIRTUAL_KEYS"
+"""The variable that says whether there are keys which only LiteLLM knows."""
 _NOT_HERE = "this gateway leads to the models of its project only"
 
 
@@ -83,9 +86,7 @@ def _without_compression(scope: Scope) -> Scope:
 
 def _is_litellms_affair(headers: Mapping[str, str]) -> bool:
     """With a database LiteLLM has virtual keys of its own, and says itself whose one is."""
-    from litellm.proxy import proxy_server  # noqa: PLC0415
-
-    return proxy_server.user_custom_auth is None and bool(presented_keys(headers))
+    return os.environ.get(VIRTUAL_KEYS) == "1" and bool(presented_keys(headers))
 
 
 def _is_open(method: str, path: str) -> bool:

@@ -92,6 +92,18 @@ def test_without_a_key_nobody_gets_the_master_key_instead(project: Path) -> None
     assert KEY.fullmatch(run(project, "env", "claude", "--format", "key").out.strip())
 
 
+def test_a_client_without_a_key_starts_nothing(project: Path) -> None:
+    env = project / ".env"
+    env.write_text(re.sub("SHOP_KEY=.*", "SHOP_KEY=", env.read_text()))
+    ran = run(project, "run", "kimi", "--app", "shop")
+    assert (ran.code, ran.out) == (125, "")
+    assert ran.err == (
+        "gateway: SHOP_KEY, the key of the app `shop`, is not set\n"
+        "  = hint: run `gateway keys rotate shop`: it makes a random one\n"
+    )
+    assert not (project / ".gateway" / "proxy.json").exists()
+
+
 def test_a_model_that_the_app_may_not_use(project: Path) -> None:
     ran = run(project, "env", "claude", "kimi")
     assert ran.code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ APPS = {
     "small": {"key": "SMALL_KEY", "budget": {"tokens": 1000, "per": "month"}},
     "few": {"key": "FEW_KEY", "budget": {"requests": 7, "per": "day"}},
     "often": {"key": "SLOW_KEY", "limits": {"rpm": 10}},
+    "much": {"key": "SHOP_KEY_OLD", "limits": {"tpm": 400}},
     "wide": {"key": "SHOP_KEY", "limits": {"max_parallel_requests": 3}},
     "long": {"key": "BLOG_KEY", "budget": {"tokens": 100_000, "per": "month"}},
 }
@@ -130,6 +132,19 @@ def test_limits_are_of_all_together_and_whole(replicas: list[Stack], upstream: S
     finally:
         upstream.heal()
     wait_for(lambda: served(at_once(replicas, "wide", 1)) == 1)
+
+
+def test_tokens_of_a_minute_are_those_that_answers_told(replicas: list[Stack]) -> None:
+    """A request is let in at 36 tokens, about, and took 25: sixteen of them use 400 up, and not eleven."""
+    count = served(at_once(replicas, "much"))
+    assert count <= 400 // (PROMPT + ANSWER)
+    for _ in range(40):
+        if count == 400 // (PROMPT + ANSWER):
+            break
+        time.sleep(0.5)  # LiteLLM's record of each answer comes behind it
+        count += served(at_once(replicas, "much", 1))
+    assert count == 400 // (PROMPT + ANSWER)
+    assert served(at_once(replicas, "much")) == 0
 
 
 def test_one_that_is_killed_leaves_what_it_held(
