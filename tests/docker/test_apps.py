@@ -107,7 +107,7 @@ def wait_until_settled(stack: Stack) -> None:
 def test_fifty_at_once_get_over_no_limit(stack: Stack, upstream: StandIn) -> None:
     assert 5 <= served(stack, "often") <= 10
     assert 2 <= served(stack, "much") <= 400 // PROMPT
-    upstream.behave(Behaviour(delay=4.0))
+    upstream.behave(Behaviour(delay=10.0))
     before = len(upstream.requests)
     try:
         count = served(stack, "wide")

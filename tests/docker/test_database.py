@@ -1,7 +1,7 @@
 """`database: postgres`: what Compose makes of it, with a real Postgres of Debian's in the image's place.
 
-The proxy itself does not run here: Prisma's engines, without which LiteLLM speaks to no database, come from
-an address of their maker's and are in no package.
+The proxy itself does not run here: Prisma's engines, without which LiteLLM speaks to no database, are
+fetched from an address of their maker's by its packages.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def test_requests_are_counted_and_not_their_tokens(
 
 def test_limits_are_of_all_together_and_whole(replicas: list[Stack], upstream: StandIn) -> None:
     assert served(at_once(replicas, "often")) == 10
-    upstream.behave(Behaviour(delay=4.0))
+    upstream.behave(Behaviour(delay=10.0))
     try:
         assert served(at_once(replicas, "wide", 20)) == 3
     finally:

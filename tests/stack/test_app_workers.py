@@ -94,7 +94,7 @@ def test_tokens_in_a_minute(stack: Stack) -> None:
 
 
 def test_at_once(stack: Stack, upstream: StandIn) -> None:
-    upstream.behave(Behaviour(delay=4.0))
+    upstream.behave(Behaviour(delay=10.0))
     before = len(upstream.requests)
     try:
         answers = at_once(stack, "wide")
