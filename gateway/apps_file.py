@@ -23,7 +23,10 @@ def apps_data(blueprint: Blueprint) -> dict[str, Any]:
     """Every name is a model's own here: aliases are resolved. The order of `apps` is no matter."""
     named = asked_by_name(blueprint.models)
     names = {name: model.name for model in named for name in (model.name, *model.aliases)}
+    shared = blueprint.shared_state
+    redis = {"variable": shared.name, "prefix": blueprint.server.project} if shared else None
     return {
+        **({"redis": redis} if redis else {}),
         "names": {**names, DEFAULT: blueprint.default_model},
         **patterns_section(blueprint),
         "workers": blueprint.server.workers,

@@ -5,6 +5,9 @@ VERSION = "0.1.0"
 # The one LiteLLM version: package pin, image tag and key snapshot move together.
 LITELLM_VERSION = "1.106.2"
 LITELLM_IMAGE = f"docker.litellm.ai/berriai/litellm:v{LITELLM_VERSION}"
+# With what LiteLLM needs of a database: its own non-root image has the engines where any user finds them.
+DATABASE_LITELLM_IMAGE = f"docker.litellm.ai/berriai/litellm-non_root:v{LITELLM_VERSION}"
+POSTGRES_IMAGE = "docker.io/library/postgres:16.10"
 # Releases that carried a credential stealer (March 2026); never to be run.
 STOLEN_LITELLM_VERSIONS = ("1.82.7", "1.82.8")
 
@@ -13,6 +16,9 @@ IMAGE_VARIABLE = "GATEWAY_IMAGE"
 CLIENT_IMAGE_VARIABLE = "GATEWAY_CLIENT_IMAGE"
 # Who the container runs as where it renews the tokens of a login; `keys login` writes it into `.env`.
 USER_VARIABLE = "GATEWAY_USER"
+POSTGRES_PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105 - a variable's name
+DATABASE_URL = "DATABASE_URL"
+SALT_KEY = "LITELLM_SALT_KEY"
 CONTAINER_PORT = 4000
 
 SETTINGS_FILE = "gateway.yaml"

@@ -282,6 +282,8 @@ class Server:
     pids: int
     stop_grace_period: float
     variables: tuple[str, ...]
+    has_database: bool = False
+    """Whether a Postgres runs beside it, in which LiteLLM keeps virtual keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,7 @@ class ClaudeCode:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most that an app may use: `unit` is `tokens` or `usd`, `per` is `day` or `month` (UTC)."""
+    """The most that an app may use: `unit` is `tokens`, `usd` or `requests`, `per` is `day` or `month` (UTC)."""
 
     unit: str
     amount: float
@@ -352,6 +354,8 @@ class Blueprint:
     claude_code: ClaudeCode
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
+    shared_state: EnvRef | None = None
+    """The URL of the Redis in which replicas count together; None: each for itself."""
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted; none for a pattern."""

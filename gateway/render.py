@@ -34,6 +34,7 @@ from gateway.constants import (
     USER_VARIABLE,
     VERSION,
 )
+from gateway.database_service import database_environment, database_values, proxy_variables
 from gateway.diagnostics import Diagnostic
 from gateway.diagnostics.secrets import looks_like_a_secret, secret_spans
 from gateway.model import START, Blueprint, ComposeText, EnvRef, Rendered, Span
@@ -125,9 +126,14 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
         "port": f"{bind}:{server.port}:{CONTAINER_PORT}",
         "user": _user(blueprint),
         "logins": _LOGINS if any(p.oauth for p in blueprint.providers) else None,
-        "variables": {variable.name: variable for variable in blueprint.variables},
-        "proxy_environment": PROXY_ENVIRONMENT | _state_variable(blueprint),
+        "variables": proxy_variables(blueprint),
+        "proxy_environment": {
+            **PROXY_ENVIRONMENT,
+            **_state_variable(blueprint),
+            **database_environment(server),
+        },
         "state": f"../{BUDGETS_DIR}:{_STATE}" if has_state(blueprint) else None,
+        "database": database_values(server),
         "healthcheck": ["CMD", "python3", "-c", _HEALTHCHECK],
         "stop_grace_period": f"{server.stop_grace_period:g}s",
         "config_hash": config_hash,

@@ -11,8 +11,8 @@ import httpx
 import litellm
 from litellm.proxy._types import ProxyException
 
-from .app_budgets import Hold
 from .app_limits import Ticket
+from .app_store import Hold
 from .apps import App, Apps
 
 
@@ -50,7 +50,7 @@ class Admission:
         )
         if tokens and self.ticket is not None:
             self.ticket.tokens = tokens
-        if self.hold is not None:
+        if self.hold is not None and self.hold.unit != "requests":
             told = cost if self.hold.unit == "usd" else float(tokens)
             self.used = (self.used or 0.0) + (told if tokens or cost else self.hold.amount)
 

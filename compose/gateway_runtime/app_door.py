@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,10 +17,11 @@ from .abandoned import App as AsgiApp
 from .abandoned import Message, Receive, Scope, Send
 from .app_admission import Admission, admission, not_its_model
 from .app_answers import OwnModels
-from .app_budgets import Budgets, Hold
+from .app_budgets import Budgets
 from .app_endpoints import Endpoint, Kind, endpoint_of
-from .app_limits import Limiter, Over
+from .app_limits import Limits, Over, OwnLimits
 from .app_request import Asked, UnreadableError, asked_in, names_in_form
+from .app_store import BudgetStore, Hold, StoreDownError
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
 from .state_file import STATE
@@ -47,8 +47,7 @@ class AppDoor:
 
     def __init__(self, inner: AsgiApp, apps: Apps, folder: Path | None = None) -> None:
         self._inner, self._apps = inner, apps
-        self._limiters = {app.name: Limiter(app.limits) for app in apps.apps}
-        self._budgets = Budgets(folder or Path(os.environ.get(STATE, ".")))
+        self._budgets, self._limits = _stores(apps, folder or Path(os.environ.get(STATE, ".")))
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(
@@ -96,8 +95,8 @@ class AppDoor:
 
     async def _admit(self, entry: Admission, asked: Asked, endpoint: Endpoint) -> None:
         """Counts the request for the app's limits, and holds what it may cost; or raises."""
-        app, limiter = entry.app, self._limiters[entry.app.name]
-        admitted = limiter.admit(asked.prompt + asked.answer, time.monotonic())
+        app = entry.app
+        admitted = await self._limits.admit(app, asked.prompt + asked.answer)
         if isinstance(admitted, Over):
             limit, seconds = f"{admitted.limit}: {app.limits[admitted.limit]}", admitted.seconds
             message = f"the app `{app.name}` is at its limit ({limit}); try again in {seconds} s"
@@ -108,14 +107,14 @@ class AppDoor:
         try:
             entry.hold = await self._held(app, app.budget, asked)
         except BaseException:
-            limiter.end(admitted)
+            self._limits.end(app, admitted)
             raise
 
     async def _held(self, app: App, budget: Budget, asked: Asked) -> Hold:
         try:
             held = await self._budgets.hold(app.name, budget, _cost(app, asked))
-        except (sqlite3.Error, OSError) as error:
-            log.error("gateway: budgets cannot be counted: %s", type(error).__name__)  # noqa: TRY400
+        except StoreDownError as error:
+            log.error("gateway: budgets cannot be counted: %s", error)  # noqa: TRY400
             message = "the gateway cannot count budgets now: its owner finds the reason in its log"
             raise RefusedError(503, message) from None
         if isinstance(held, Hold):
@@ -139,7 +138,7 @@ class AppDoor:
         finally:
             if entry.ticket is not None:
                 entry.ticket.tokens *= not entry.has_failed
-                self._limiters[entry.app.name].end(entry.ticket)
+                self._limits.end(entry.app, entry.ticket)
             if entry.hold is not None:
                 # On its own: this request's task may be at its end, or cancelled.
                 task = asyncio.ensure_future(self._settle(entry))
@@ -149,14 +148,26 @@ class AppDoor:
     async def _settle(self, entry: Admission) -> None:
         """Charges what the answer cost; what it may have cost where nobody says."""
         assert entry.hold is not None  # noqa: S101 - the caller asked
+        if entry.hold.unit == "requests" and not entry.has_failed:
+            entry.used = entry.hold.amount
         until = time.monotonic() + _RECORD_WITHIN
         while entry.used is None and not entry.has_failed and time.monotonic() < until:
             await asyncio.sleep(_LOOK_EVERY)
         amount = entry.used
         if amount is None:
             amount = 0.0 if entry.has_failed else entry.hold.amount
-        with contextlib.suppress(sqlite3.Error, OSError):  # the hold stays, and counts
+        with contextlib.suppress(StoreDownError):  # the hold stays, and counts
             await self._budgets.charge(entry.hold, amount)
+
+
+def _stores(apps: Apps, folder: Path) -> tuple[BudgetStore, Limits]:
+    """Where budgets are kept and limits counted: by all replicas together, or on this machine."""
+    if apps.redis is None:
+        return Budgets(folder), OwnLimits()
+    from .app_redis import RedisStore  # noqa: PLC0415 - most gateways need none
+
+    store = RedisStore(os.environ.get(apps.redis.variable, ""), apps.redis.prefix)
+    return store, store
 
 
 def _no_entry(app: App) -> RefusedError:
@@ -173,6 +184,8 @@ def _require(entry: Admission, *names: object) -> None:
 
 def _cost(app: App, asked: Asked) -> float:
     """In the budget's unit, about."""
+    if app.budget is not None and app.budget.unit == "requests":
+        return 1.0
     if app.budget is None or app.budget.unit == "tokens":
         return float(asked.prompt + asked.answer)
     prices = app.prices

@@ -6,9 +6,13 @@ One event loop asks: no method waits, so nothing comes between the question and 
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from .apps import App
 
 _WINDOW = 60.0
 _SOON = 1.0
@@ -16,11 +20,15 @@ _SOON = 1.0
 
 @dataclass(slots=True)
 class Ticket:
-    """One request that was let in. `tokens` are estimated until its answer says them."""
+    """One request that was let in. `tokens` are estimated until its answer says them.
+
+    `id` is its name where processes count together; empty where this one counts alone.
+    """
 
     at: float
     tokens: int = 0
     is_open: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,32 @@ class Over:
 
     limit: str
     seconds: int
+
+
+class Limits(Protocol):
+    """Counts the requests of every app."""
+
+    async def admit(self, app: App, tokens: int) -> Ticket | Over:
+        """Counts the request where it may go on; `tokens` is what it may take."""
+
+    def end(self, app: App, ticket: Ticket) -> None:
+        """The request is over, well or not; once is enough."""
+
+
+class OwnLimits:
+    """Of this process alone."""
+
+    def __init__(self) -> None:
+        self._limiters: dict[str, Limiter] = {}
+
+    async def admit(self, app: App, tokens: int) -> Ticket | Over:
+        """See Limits."""
+        limiter = self._limiters.setdefault(app.name, Limiter(app.limits))
+        return limiter.admit(tokens, time.monotonic())
+
+    def end(self, app: App, ticket: Ticket) -> None:
+        """See Limits."""
+        self._limiters[app.name].end(ticket)
 
 
 @dataclass(slots=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.budget_text import amount_text, used_text
+from gateway.keys.spending import used_of
 from gateway.load import load, names_in
 from gateway.model import Settings, SourceFile
 from gateway.pipeline import read_sound
 from gateway.project import read_project
 from gateway.resolve.api_keys import BALANCED, names_in_keys
+from gateway.resolve.apps import budget_of
 
 
 def name_text(root: Path, name: str) -> str | None:
@@ -28,6 +32,8 @@ def name_text(root: Path, name: str) -> str | None:
         entry = settings.data.get(section, {}).get(name)
         if entry is not None:
             facts = [("written in", _place(settings, section, name)), *facts_of(entry)]
+            if "budget" in entry:
+                facts.append(("used", _used(root, name, settings.data)))
             if section == "providers":
                 facts.append(("serves", _listed(_served(name, project.fragments), "no model")))
             title = f"{name}: {entry.get('description') or f'one of `{section}`'}"
@@ -57,10 +63,15 @@ def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _budget(written: Mapping[str, Any] | None) -> str:
     if written is None:
         return "none"
-    amount = (
-        f"{written['tokens']:,} tokens" if "tokens" in written else f"{written['usd']:g} dollars"
-    )
-    return f"{amount} a {written['per']} (UTC)"
+    budget = budget_of(written)
+    return f"{amount_text(budget.amount, budget.unit)} a {budget.per} (UTC)"
+
+
+def _used(root: Path, app: str, data: Mapping[str, Any]) -> str:
+    if "state" in data:
+        return "it is counted in Redis"
+    (used,) = used_of(root, {app: budget_of(data["apps"][app]["budget"])}, datetime.now(UTC))
+    return used_text(used)
 
 
 def _served(provider: str, fragments: Sequence[SourceFile]) -> Iterator[str]:

@@ -11,10 +11,12 @@ from gateway.cli.claude_files import say_tokens
 from gateway.cli.client_gateway import Wanted, connection_for, environment_of, find_gateway
 from gateway.cli.interrupt import interruptible
 from gateway.cli.options import project_root
+from gateway.cli.running import stack_of
 from gateway.cli.stack import build_or_exit
 from gateway.clients import CLIENTS, Client
 from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.launch import become, environment_for, find_program, no_proxy_for
+from gateway.constants import ENV_FILE
 from gateway.model import GatewayError
 from gateway.resolve.wanted import did_you_mean
 
@@ -27,7 +29,9 @@ def run_client(wanted: Wanted, client_name: str) -> NoReturn:
     blueprint = built.checked.blueprint
     assert blueprint is not None  # noqa: S101 - build_or_exit left otherwise
     # What is wrong is said before anything starts.
-    connection_for(blueprint, wanted.model, client, app_name=wanted.app)
+    has_keys = bool(blueprint.apps) and (root / ENV_FILE).exists()  # a new one will have them
+    values = stack_of(built, root).values if has_keys else None
+    connection_for(blueprint, wanted.model, client, app_name=wanted.app, values=values)
     program = find_program(client, os.environ)
     with interruptible():
         found = find_gateway(wanted, root, built)

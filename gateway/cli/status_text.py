@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.app_key import earlier_keys, without_key
+from gateway.cli.budget_text import used_by, used_data, used_lines
 from gateway.cli.chain_text import models_data, models_text
 from gateway.cli.key_states_text import resting_lines, states_data
 from gateway.cli.logins_text import logins_data, needed_lines
@@ -25,6 +26,7 @@ from gateway.engine.key_states import KeyState, fetch_key_states
 from gateway.engine.readiness import is_ready, listed_models
 from gateway.keys.logins import KeptLogin, logins_of
 from gateway.keys.serving import Lacking, find_lacking
+from gateway.keys.spending import Used
 from gateway.model import Blueprint, Verb
 from gateway.pipeline import Built, build
 
@@ -56,6 +58,12 @@ class Status:
         if self.blueprint is None or self.stack is None:
             return ()
         return logins_of(self.stack.root, self.blueprint, time.time())
+
+    def used(self) -> tuple[Used, ...]:
+        """What each app has used of its budget."""
+        if self.blueprint is None or self.stack is None:
+            return ()
+        return used_by(self.stack.root, self.blueprint)
 
     @property
     def is_in_sync(self) -> bool:
@@ -117,6 +125,7 @@ def status_text(status: Status) -> str:
     blueprint = status.blueprint
     if blueprint and status.stack:
         lines += [f"  {line}" for line in without_key(blueprint, status.stack.values)]
+    lines += used_lines(status.used())
     models = f"{models_text(blueprint)}{routes_text(blueprint)}" if blueprint else ""
     return "\n".join(lines) + "\n" + models
 
@@ -161,6 +170,7 @@ def status_json(status: Status) -> str:
         ],
         "logins": logins_data(status.logins()),
         "keys": states_data(status.keys),
+        "budgets": used_data(status.used()),
         "models": models_data(status.blueprint) if status.blueprint else [],
         "claude_code": routes_data(status.blueprint) if status.blueprint else None,
     }

@@ -83,6 +83,8 @@ class ProcessEngine:
 
     def prepare(self, stack: Stack, own_url: str) -> None:
         """LiteLLM itself takes another port without a word where 4000 is taken."""
+        if stack.server.has_database:
+            raise GatewayError("`database: postgres` runs in Docker alone", "use `--engine docker`")
         number = find_obstacle(stack.server)
         if number and not is_own_port(stack.server, number, own_url):
             raise cannot_listen(stack.server, number)

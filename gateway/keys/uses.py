@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gateway.constants import MASTER_KEY
+from gateway.constants import MASTER_KEY, POSTGRES_PASSWORD, SALT_KEY
 from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, Deployment, EnvRef, GatewayError, Upstream
 
 _PURPOSES = {"api_key": "key", "api_base": "address"}
 _GATEWAYS_OWN = "what clients show"
 _STILL = ", still"
+_REDIS = "the address of the Redis that counts for the apps"
 _PROXYS = "passed to the proxy (`server.variables`)"
 
 
@@ -125,6 +126,11 @@ def _elsewhere(blueprint: Blueprint) -> Iterator[_Use]:
     for app in blueprint.apps:
         for index, key in enumerate(app.keys):
             yield _Use(key.name, f"what the app {app.name} shows{_STILL if index else ''}")
+    if blueprint.server.has_database:
+        yield _Use(POSTGRES_PASSWORD, "the database's password; it stays as it is")
+        yield _Use(SALT_KEY, "what LiteLLM encrypts with in the database; it stays as it is")
+    if blueprint.shared_state:
+        yield _Use(blueprint.shared_state.name, _REDIS)
     for section in ("router_settings", "litellm_settings", "general_settings"):
         for path, reference in _references(getattr(blueprint, section), section):
             is_master = path == "general_settings.master_key"

@@ -12,6 +12,7 @@ from gateway.resolve.apps import resolve_apps
 from gateway.resolve.apps_rules import find_app_mistakes, find_app_model_mistakes
 from gateway.resolve.claude_code import resolve_claude_code
 from gateway.resolve.claude_code_rules import find_claude_code_mistakes
+from gateway.resolve.database import database_variables, find_database_mistakes
 from gateway.resolve.deployments import resolve_deployments
 from gateway.resolve.durations import seconds
 from gateway.resolve.environment import find_environment_mistakes, find_reserved_variables
@@ -28,6 +29,7 @@ from gateway.resolve.secrets import (
     find_named_secrets,
 )
 from gateway.resolve.sections import find_section_mistakes
+from gateway.resolve.shared_state import find_state_mistakes, resolve_shared_state
 from gateway.resolve.variables import resolve_variables
 
 __all__ = [
@@ -113,6 +115,8 @@ def _find_in_files(
     yield from server.find_server_mistakes(settings)
     yield from find_section_mistakes(settings, known, unsound)
     yield from find_app_mistakes(settings)
+    yield from find_state_mistakes(settings)
+    yield from find_database_mistakes(settings)
     yield from find_keys_as_names(settings)
     yield from find_reserved_variables(settings)
     yield from find_environment_mistakes(settings)
@@ -186,8 +190,10 @@ def _blueprint(models: Mapping[str, Model], settings: Settings) -> Blueprint:
             named,
             [login.client_secret for login in secrets],
             [app.keys for app in apps],
+            (resolve_shared_state(settings), *database_variables(settings)),
             *sections.values(),
         ),
         apps=apps,
+        shared_state=resolve_shared_state(settings),
         **sections,
     )

@@ -11,6 +11,9 @@ from gateway.resolve.patterns import asked_by_name
 from gateway.runtime.claude_routes import matches
 from gateway.runtime.model_patterns import may_meet
 
+UNITS = ("tokens", "usd", "requests")
+"""What a budget is in: one of them."""
+
 
 def resolve_apps(models: Sequence[Model], settings: Settings) -> tuple[App, ...]:
     """In the order in which they are written; `models` has the default model first."""
@@ -61,7 +64,7 @@ def _app(name: str, entry: Mapping[str, Any], models: Sequence[Model]) -> App:
         models=tuple(model.name for model in allowed_in(entry, models)),
         default_model=_default(entry, models),
         limits=entry.get("limits", {}),
-        budget=_budget(budget) if budget is not None else None,
+        budget=budget_of(budget) if budget is not None else None,
         expires=entry.get("expires"),
         globs=tuple(entry.get("models", ("*",))),
     )
@@ -78,6 +81,7 @@ def _default(entry: Mapping[str, Any], models: Sequence[Model]) -> str:
     return next(named).name
 
 
-def _budget(written: Mapping[str, Any]) -> Budget:
-    unit = "tokens" if "tokens" in written else "usd"
-    return Budget(unit, written[unit], written["per"])
+def budget_of(written: Mapping[str, Any]) -> Budget:
+    """Of an app's `budget`, which names one unit; of several the first."""
+    unit = next((unit for unit in UNITS if unit in written), UNITS[0])
+    return Budget(unit, written.get(unit, 0), written["per"])

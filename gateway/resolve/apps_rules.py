@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Model, Path, Settings
 from gateway.resolve.api_keys import names_in_keys
-from gateway.resolve.apps import allowed_in, app_keys_in, models_for
+from gateway.resolve.apps import UNITS, allowed_in, app_keys_in, models_for
 from gateway.resolve.patterns import asked_by_name
+from gateway.resolve.shared_state import state_names_in
 from gateway.yaml_text import shown
 
 _MASTER = "master"
@@ -25,10 +26,10 @@ def find_app_mistakes(settings: Settings) -> Iterator[Diagnostic]:
             message = f"`{name}` is what the master key is called"
             span = settings.key_span(at)
             yield Diagnostic("GW276", message, settings.path, span, "give it another name")
-        if len({"tokens", "usd"} & entry.get("budget", {"usd": 0}).keys()) != 1:
-            message = f"the budget of `{shown(name)}` has to be in `tokens` or in `usd`"
+        if len({*UNITS} & entry.get("budget", {"usd": 0}).keys()) != 1:
+            message = f"the budget of `{shown(name)}` has to be in `tokens`, `usd` or `requests`"
             span = settings.key_span((*at, "budget"))
-            yield Diagnostic("GW277", message, settings.path, span, "write one of the two")
+            yield Diagnostic("GW277", message, settings.path, span, "write one of the three")
         if "expires" in entry:
             yield from _find_past_days(entry["expires"], (*at, "expires"), settings)
 
@@ -97,6 +98,7 @@ def _find_shared_keys(settings: Settings) -> Iterator[Diagnostic]:
         name: (("server", "variables", index), "it is handed to the proxy here")
         for index, name in enumerate(settings.data.get("server", {}).get("variables", ()))
     }
+    taken |= {name: (at, "Redis is reached by it") for at, name in state_names_in(settings.data)}
     for path, name in app_keys_in(settings.data):
         if name in taken:
             there, what = taken[name]

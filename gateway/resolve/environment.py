@@ -16,6 +16,7 @@ from gateway.diagnostics import Diagnostic
 from gateway.model import Fragment, Path, Settings
 from gateway.resolve.api_keys import names_in_keys
 from gateway.resolve.apps import app_keys_in
+from gateway.resolve.shared_state import state_names_in
 
 _REFERENCE = re.compile(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*\Z")
 # Where a value may be a reference; everywhere else it would be sent as it stands.
@@ -58,7 +59,7 @@ def find_environment_mistakes(fragment: Fragment) -> Iterator[Diagnostic]:
 
 
 def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
-    """`api_keys`, and keys of apps, that name a variable of the gateway's own."""
+    """`api_keys`, keys of apps and `state.redis` that name a variable of the gateway's own."""
     for provider, data in settings.data["providers"].items():
         for at, name in names_in_keys(data):
             if name in _RESERVED:
@@ -66,7 +67,7 @@ def find_reserved_variables(settings: Settings) -> Iterator[Diagnostic]:
         secret = data.get("oauth", {}).get("client_secret")
         if secret in _RESERVED:
             yield _reserved(secret, settings, ("providers", provider, "oauth", "client_secret"))
-    for path, name in app_keys_in(settings.data):
+    for path, name in (*app_keys_in(settings.data), *state_names_in(settings.data)):
         if name in _RESERVED:
             yield _reserved(name, settings, path)
     for index, name in enumerate(settings.data.get("server", {}).get("variables", ())):

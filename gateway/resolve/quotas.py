@@ -43,5 +43,6 @@ def counts_keys(blueprint: Blueprint) -> bool:
 
 
 def has_state(blueprint: Blueprint) -> bool:
-    """Whether something outlives a restart: budgets of apps, what keys were used for."""
-    return counts_keys(blueprint) or any(app.budget for app in blueprint.apps)
+    """Whether something is kept on this machine across restarts: budgets of apps, what keys were used for."""
+    has_budgets = blueprint.shared_state is None and any(app.budget for app in blueprint.apps)
+    return counts_keys(blueprint) or has_budgets

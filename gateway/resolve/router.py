@@ -73,9 +73,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def general_settings(settings: Settings) -> dict[str, Any]:
+    # With a database LiteLLM has keys of its own, and would ask no other place for them.
+    ours = {} if "database" in settings.data else {"custom_auth": f"{RUNTIME_PACKAGE}.authenticate"}
     return {
         "master_key": EnvRef(MASTER_KEY, required=True),
-        "custom_auth": f"{RUNTIME_PACKAGE}.authenticate",
+        **ours,
         "disable_model_info_refresh": True,
         **_raw(settings, "general_settings"),
     }

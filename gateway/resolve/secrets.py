@@ -10,6 +10,7 @@ from gateway.diagnostics.secrets import find_secrets, looks_like_a_secret, says_
 from gateway.model import Fragment, Path, Settings, SourceFile
 from gateway.resolve.api_keys import names_in_keys
 from gateway.resolve.apps import app_keys_in
+from gateway.resolve.shared_state import state_names_in
 from gateway.yaml_text import shown
 
 ENV_PREFIX = "os.environ/"
@@ -94,7 +95,9 @@ def _name(path: Path) -> str:
 
 def find_keys_as_names(settings: Settings) -> Iterator[Diagnostic]:
     """Keys without a known shape, written where the names of variables are wanted."""
-    for path, name in (*_names_of_providers(settings), *app_keys_in(settings.data)):
+    data = settings.data
+    names = (*_names_of_providers(settings), *app_keys_in(data), *state_names_in(data))
+    for path, name in names:
         if _KEY_NOT_NAME.match(name) and not looks_like_a_secret(name):
             yield Diagnostic(
                 "GW220",

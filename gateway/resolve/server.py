@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from gateway.constants import LITELLM_IMAGE, STOLEN_LITELLM_VERSIONS
+from gateway.constants import DATABASE_LITELLM_IMAGE, LITELLM_IMAGE, STOLEN_LITELLM_VERSIONS
 from gateway.diagnostics import Diagnostic
 from gateway.model import Server, Settings
 from gateway.resolve.durations import seconds
@@ -16,10 +16,12 @@ def resolve_server(settings: Settings) -> Server:
     data = settings.data.get("server", {})
     resources = data.get("resources", {})
     project = data.get("project", "gateway")
+    has_database = "database" in settings.data
+    image = DATABASE_LITELLM_IMAGE if has_database else LITELLM_IMAGE
     return Server(
         bind=data.get("bind", "127.0.0.1"),
         port=data.get("port", 4000),
-        image=data.get("image", LITELLM_IMAGE),
+        image=data.get("image", image),
         workers=data.get("workers", 1),
         network=data.get("network", project),
         project=project,
@@ -28,6 +30,7 @@ def resolve_server(settings: Settings) -> Server:
         pids=resources.get("pids", 512),
         stop_grace_period=seconds(data.get("stop_grace_period", "30s")),
         variables=tuple(data.get("variables", ())),
+        has_database=has_database,
     )
 
 

@@ -7,15 +7,15 @@ any more whether it was answered, and a budget is the most that may be used.
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
+from .app_periods import period_of
+from .app_store import Hold, SpentUp, StoreDownError, spent_up
 from .apps import Budget
-from .state_file import StateFile
+from .state_file import StateFile, T, Work
 
 _NAME = "budgets"
 _TABLES = """
@@ -28,27 +28,6 @@ _ADD = """
 INSERT INTO spent VALUES (?, ?, ?, ?)
 ON CONFLICT (app, unit, period) DO UPDATE SET amount = amount + excluded.amount
 """
-_SOON = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What one request may still cost."""
-
-    id: int
-    app: str
-    unit: str
-    period: str
-    amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpentUp:
-    """No room: until `resets`, or `is_held` by requests that are still being answered."""
-
-    seconds: int
-    resets: datetime
-    is_held: bool
 
 
 class Budgets:
@@ -59,22 +38,28 @@ class Budgets:
         self._clock = clock
 
     async def hold(self, app: str, budget: Budget, amount: float) -> Hold | SpentUp:
-        """`amount` in the budget's unit. Raises sqlite3.Error or OSError where the file is not usable."""
-        return await self._file.run(lambda file: self._hold(file, app, budget, amount))
+        """See BudgetStore."""
+        return await self._run(lambda file: self._hold(file, app, budget, amount))
 
     async def charge(self, hold: Hold, amount: float) -> None:
-        """What it did cost instead of what it held; nothing for a request that failed."""
-        await self._file.run(lambda file: _charge(file, hold, amount))
+        """See BudgetStore."""
+        await self._run(lambda file: _charge(file, hold, amount))
 
     def close(self) -> None:
         """For tests: as a process that ends."""
         self._file.close()
 
+    async def _run(self, work: Work[T]) -> T:
+        try:
+            return await self._file.run(work)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreDownError(type(error).__name__) from None
+
     def _hold(
         self, file: sqlite3.Connection, app: str, budget: Budget, amount: float
     ) -> Hold | SpentUp:
         now = self._clock()
-        key = (app, budget.unit, _period(budget.per, now))
+        key = (app, budget.unit, period_of(budget.per, now))
         spent, held = file.execute(
             "SELECT (SELECT coalesce(sum(amount), 0) FROM spent "
             "WHERE (app, unit, period) = (?, ?, ?)), (SELECT coalesce(sum(amount), 0) "
@@ -82,18 +67,15 @@ class Budgets:
             (*key, *key),
         ).fetchone()
         if spent + held >= budget.amount:
-            resets = _next(budget.per, now)
-            is_held = spent < budget.amount
-            seconds = math.ceil((resets - now).total_seconds())
-            return SpentUp(min(_SOON, seconds) if is_held else seconds, resets, is_held)
+            return spent_up(budget, now, is_held=spent < budget.amount)
         done = file.execute(
             "INSERT INTO holds (app, unit, period, amount) VALUES (?, ?, ?, ?)", (*key, amount)
         )
-        return Hold(done.lastrowid or 0, *key, amount)
+        return Hold(str(done.lastrowid), *key, amount)
 
 
 def _charge(file: sqlite3.Connection, hold: Hold, amount: float) -> None:
-    gone = file.execute("DELETE FROM holds WHERE id = ?", (hold.id,))
+    gone = file.execute("DELETE FROM holds WHERE id = ?", (int(hold.id),))
     if gone.rowcount and amount > 0:
         file.execute(_ADD, (hold.app, hold.unit, hold.period, amount))
 
@@ -103,17 +85,3 @@ def _charge_what_was_left(file: sqlite3.Connection) -> None:
     left = file.execute("SELECT app, unit, period, amount FROM holds").fetchall()
     file.executemany(_ADD, left)
     file.execute("DELETE FROM holds")
-
-
-def _period(per: str, now: datetime) -> str:
-    return now.strftime("%Y-%m-%d" if per == "day" else "%Y-%m")
-
-
-def _next(per: str, now: datetime) -> datetime:
-    """When the next day or month begins."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=1) if per == "day" else _next_month(today)
-
-
-def _next_month(today: datetime) -> datetime:
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -17,7 +17,7 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`unit` is `tokens` or `usd`, `per` is `day` or `month`."""
+    """`unit` is `tokens`, `usd` or `requests`, `per` is `day` or `month`."""
 
     unit: str
     amount: float
@@ -29,8 +29,9 @@ class App:
     """One client, in names of models and variables.
 
     It may ask for `models`; those and their stand-ins may be `answering`. `limits` are this worker's
-    share. `prices` are dollars for a million tokens of the dearest. `expires` is its last day. Of a
-    pattern among `models` it may ask for names that one of `globs` has.
+    share, where workers do not count together. `prices` are dollars for a million tokens of the
+    dearest. `expires` is its last day. Of a pattern among `models` it may ask for names that one of
+    `globs` has.
     """
 
     name: str
@@ -49,21 +50,36 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedState:
+    """The Redis that all replicas count in: the variable that holds its URL, and what our keys begin with."""
+
+    variable: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Apps:
-    """All of them. `names`: every model's name and alias, to its model."""
+    """All of them. `names`: every model's name and alias, to its model.
+
+    `redis` is None where what they used is kept on this machine.
+    """
 
     names: Mapping[str, str]
     apps: tuple[App, ...]
     patterns: Patterns = NO_PATTERNS
+    redis: SharedState | None = None
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Apps:
         """From the JSON of `apps.json`. Raises for data of another shape."""
-        workers = data["workers"]
+        redis = data.get("redis")
+        # Workers share nothing in memory: a share each, so that all of them hold the limit together.
+        shares = 1 if redis else data["workers"]
         return cls(
             names=data["names"],
-            apps=tuple(_app(name, entry, workers) for name, entry in data["apps"].items()),
+            apps=tuple(_app(name, entry, shares) for name, entry in data["apps"].items()),
             patterns=Patterns.from_data(data.get("patterns", ())),
+            redis=SharedState(redis["variable"], redis["prefix"]) if redis else None,
         )
 
     def named(self, name: str) -> App | None:
@@ -95,7 +111,7 @@ def load_apps(folder: Path) -> Apps:
     return Apps.from_data(json.loads(text))
 
 
-def _app(name: str, entry: Mapping[str, Any], workers: int) -> App:
+def _app(name: str, entry: Mapping[str, Any], shares: int) -> App:
     budget, expires = entry["budget"], entry["expires"]
     return App(
         name=name,
@@ -103,8 +119,7 @@ def _app(name: str, entry: Mapping[str, Any], workers: int) -> App:
         models=frozenset(entry["models"]),
         answering=frozenset(entry["answering"]),
         default_model=entry["default_model"],
-        # Workers share nothing in memory: a share each, so that all of them hold the limit together.
-        limits={key: max(1, value // workers) for key, value in entry["limits"].items()},
+        limits={key: max(1, value // shares) for key, value in entry["limits"].items()},
         budget=Budget(budget["unit"], budget["amount"], budget["per"]) if budget else None,
         prices=entry["prices"],
         expires=date.fromisoformat(expires) if expires else None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Mapping
 
 from . import key_states
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
 from .app_door import AppDoor
-from .app_keys import REFUSAL, find_caller, known_apps
+from .app_keys import MASTER, REFUSAL, find_caller, known_apps, presented_keys
 from .closed_paths import is_closed
 from .listed_models import known_alone
 from .nobody_answers import saying_that_nobody_answers
@@ -18,6 +19,8 @@ from .signs_of_life import with_signs_of_life
 
 # What a health check may ask without a key; it tells nothing but that the gateway is there.
 _OPEN_PATHS = ("/health/liveliness", "/health/liveness", "/health/readiness")
+VIRTUAL_KEYS = "GATEWAY_VIRTUAL_KEYS"
+"""The variable that says whether there are keys which only LiteLLM knows."""
 _NOT_HERE = "this gateway leads to the models of its project only"
 
 
@@ -49,19 +52,19 @@ class Door:
             for name, value in scope["headers"]
         }
         caller = find_caller(headers)
-        if caller is None:
+        if caller is None and not _is_litellms_affair(headers):
             await drain(receive)
             await refuse(send, Refusal(401, REFUSAL), scope["path"], headers)
             return
-        app = known_apps().named(caller)
+        app = known_apps().named(caller) if caller else None
         if app is not None:
             await self._apps.serve(app, scope, receive, send, headers)
-        elif (scope["method"], scope["path"]) == ("GET", key_states.PATH):
+        elif caller == MASTER and (scope["method"], scope["path"]) == ("GET", key_states.PATH):
             await key_states.tell_states(send, headers)
         elif is_closed(scope["path"]):
             await drain(receive)
             await refuse(send, Refusal(404, _NOT_HERE), scope["path"], headers)
-        else:  # the master key's
+        else:  # the master key's, or a virtual one
             await self._served(scope, receive, send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,6 +90,11 @@ def _without_compression(scope: Scope) -> Scope:
     """LiteLLM packs what is long for a client that unpacks it; here answers are read, and mended."""
     kept = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
     return {**scope, "headers": kept}
+
+
+def _is_litellms_affair(headers: Mapping[str, str]) -> bool:
+    """With a database LiteLLM has virtual keys of its own, and says itself whose one is."""
+    return os.environ.get(VIRTUAL_KEYS) == "1" and bool(presented_keys(headers))
 
 
 def _is_open(method: str, path: str) -> bool:

@@ -92,6 +92,18 @@ def test_without_a_key_nobody_gets_the_master_key_instead(project: Path) -> None
     assert KEY.fullmatch(run(project, "env", "claude", "--format", "key").out.strip())
 
 
+def test_a_client_without_a_key_starts_nothing(project: Path) -> None:
+    env = project / ".env"
+    env.write_text(re.sub("SHOP_KEY=.*", "SHOP_KEY=", env.read_text()))
+    ran = run(project, "run", "kimi", "--app", "shop")
+    assert (ran.code, ran.out) == (125, "")
+    assert ran.err == (
+        "gateway: SHOP_KEY, the key of the app `shop`, is not set\n"
+        "  = hint: run `gateway keys rotate shop`: it makes a random one\n"
+    )
+    assert not (project / ".gateway" / "proxy.json").exists()
+
+
 def test_a_model_that_the_app_may_not_use(project: Path) -> None:
     ran = run(project, "env", "claude", "kimi")
     assert ran.code == 2
@@ -145,3 +157,32 @@ def test_list_and_status_say_whose_keys_they_are(project: Path) -> None:
 
 def test_explain_an_app(project: Path) -> None:
     assert "  budget      9,000 tokens a day (UTC)\n" in run(project, "explain", "shop").out
+
+
+def test_what_is_used_is_said(project: Path) -> None:
+    used = re.compile(r"0 of 9,000 tokens today; 9,000 left until \d{4}-\d\d-\d\d 00:00 UTC\n")
+    assert used.search(run(project, "explain", "shop").out)
+    assert used.search(run(project, "status").out)
+    (told,) = json.loads(run(project, "status", "--format", "json").out)["budgets"]
+    assert (told["app"], told["budget"], told["used"], told["left"]) == ("shop", 9000, 0, 9000)
+    assert list((project / ".gateway/state").iterdir()) == []
+
+
+def test_with_a_redis_nothing_is_kept_here(
+    write_project: Callable[[Mapping[str, str]], Path],
+) -> None:
+    text = APPS + "state: {redis: REDIS_URL}\n"
+    project = write_project({"gateway.yaml": text, "models.d/kimi.yaml": KIMI})
+    assert run_gateway("render", cwd=project).code == 0
+    data = json.loads((project / "compose/gateway_runtime/apps.json").read_text())
+    assert data["redis"] == {"variable": "REDIS_URL", "prefix": "gateway"}
+    compose = (project / "compose/compose.yaml").read_text()
+    assert '"${REDIS_URL:-missing-REDIS_URL}"' in compose
+    assert "/gateway/state" not in compose
+    assert not (project / ".gateway/state").exists()
+    assert "it is counted in Redis\n" in run(project, "explain", "shop").out
+    assert "left until" not in run(project, "status").out
+    assert "not set in .env: NANOGPT_API_KEY, REDIS_URL\n" in run(project, "status").out
+    assert re.search(
+        r"REDIS_URL +missing .*the Redis that counts", run(project, "keys", "list").out
+    )

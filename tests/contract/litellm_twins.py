@@ -398,6 +398,7 @@ NO_TWIN: dict[str, str] = {
     "quotas_malformed": "it has no quotas by the hour or the day",
     "numbered_keys_without_a_count": "it has no numbered variables",
     "apps": "without a database it has no keys but the master key",
+    "apps_redis": "without a database it has no keys but the master key",
     "apps_as_text": "without a database it has no keys but the master key",
     "claude_code_models": "it has no such section",
     "claude_code_without_effect": "it has no such section",

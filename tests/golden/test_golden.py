@@ -43,8 +43,8 @@ def test_a_build_adds_the_runtime_as_it_is_and_the_schemas_with_the_projects_nam
         **project_schemas(built.checked.blueprint),
     }
     assert {path: built.rendered[path] for path in copies} == copies
-    wanted = {f"compose/gateway_runtime/{name}.json" for name in ("oauth", "apps")}
-    others = built.rendered.keys() - copies.keys() - wanted
+    of_some = {f"compose/gateway_runtime/{name}.json" for name in ("apps", "oauth")}
+    others = built.rendered.keys() - copies.keys() - of_some
     assert others == {
         "compose/gateway_runtime/claude_routes.json",
         "compose/litellm_config.yaml",

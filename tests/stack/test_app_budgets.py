@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stack.projects import MASTER_KEY, Stack, gateway, running
@@ -142,9 +143,14 @@ def ask_or_none(stack: Stack) -> None:
         return
 
 
+def record_of(stack: Stack) -> dict[str, Any]:
+    """Of the process that runs."""
+    record: dict[str, Any] = json.loads((stack.root / ".gateway" / "proxy.json").read_text())
+    return record
+
+
 def kill(stack: Stack) -> None:
-    record = json.loads((stack.root / ".gateway" / "proxy.json").read_text())
-    os.kill(record["pid"], signal.SIGKILL)
+    os.kill(record_of(stack)["pid"], signal.SIGKILL)
 
 
 def restart(stack: Stack) -> None:

@@ -24,6 +24,7 @@ CORE = ("diagnostics", "editor", "fixing", "importing", "judge", "keys", "resolv
 CORE_FILES = (
     "adjusting",
     "bundled_tokenizer",
+    "database_service",
     "explaining",
     "oauth_file",
     "routes_file",

@@ -131,6 +131,16 @@ def test_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"canary" not in body
 
 
+def test_a_virtual_key_is_litellms_affair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_keys, "_master_key", lambda: KEY)
+    virtual = (b"x-api-key", b"sk-virtual-0123456789")
+    assert ask("POST", "/v1/messages", virtual)[0] == 401
+    monkeypatch.setenv("GATEWAY_VIRTUAL_KEYS", "1")
+    assert ask("POST", "/v1/messages", virtual)[0] == 200
+    assert ask("POST", "/v1/messages")[0] == 401
+    assert ask("POST", "/vertex_ai/anything", virtual)[0] == 404
+
+
 def test_an_endless_body_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "_DRAIN_AT_MOST", 1000)
     reads = 0

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from gateway.runtime.app_budgets import Budgets, Hold, SpentUp
+from gateway.runtime.app_budgets import Budgets
 from gateway.runtime.app_endpoints import Endpoint, Kind, endpoint_of
 from gateway.runtime.app_limits import Limiter, Over, Ticket
 from gateway.runtime.app_request import UnreadableError, asked_in, names_in_form
-from gateway.runtime.apps import App, Apps, Budget, load_apps
+from gateway.runtime.app_store import Hold, SpentUp, StoreDownError
+from gateway.runtime.apps import App, Apps, Budget, SharedState, load_apps
 
 DATA: dict[str, Any] = {
     "names": {"one": "one", "uno": "one", "two": "two", "default": "two"},
@@ -51,6 +52,12 @@ def test_what_was_rendered_is_read(tmp_path: Path) -> None:
 
 def test_workers_share_a_limit() -> None:
     assert SHOP.limits == {"rpm": 3, "max_parallel_requests": 1}
+
+
+def test_those_that_count_together_have_all_of_it() -> None:
+    shared = Apps.from_data({**DATA, "redis": {"variable": "REDIS_URL", "prefix": "team"}})
+    assert shared.apps[0].limits == {"rpm": 7, "max_parallel_requests": 1}
+    assert shared.redis == SharedState("REDIS_URL", "team")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +265,7 @@ def _rows(folder: Path, table: str) -> list[float]:
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     nowhere = Budgets(tmp_path / "gone")
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(StoreDownError, match=r"^FileNotFoundError$"):
         hold(nowhere, DAILY, 1)
     nowhere.close()
 

@@ -1,4 +1,4 @@
-"""The codes of the `apps` section, GW270 to GW277."""
+"""The codes of the `apps` section, GW270 to GW279: also of the Redis that counts for them, and of a database in their place."""
 
 from __future__ import annotations
 
@@ -70,9 +70,28 @@ CODES = (
     Code(
         "GW277",
         "a budget in two units, or in none",
-        "A budget is the most of one thing: tokens, or dollars by the models' prices.",
+        "A budget is the most of one thing: tokens, dollars by the models' prices, or requests.",
         bad=_SECTION + "  shop: {key: SHOP_KEY, budget: {per: day}}\n",
         good=_SECTION + "  shop: {key: SHOP_KEY, budget: {tokens: 2000000, per: day}}\n",
+        file=SETTINGS,
+    ),
+    Code(
+        "GW278",
+        "a Redis that nothing is counted in",
+        "`state.redis` is where replicas count what apps may use: without limits and budgets there is "
+        "nothing to count.",
+        bad=_SECTION + "  shop: {key: SHOP_KEY}\nstate: {redis: REDIS_URL}\n",
+        good=_SECTION + "  shop: {key: SHOP_KEY, limits: {rpm: 60}}\nstate: {redis: REDIS_URL}\n",
+        file=SETTINGS,
+        default=Severity.WARNING,
+    ),
+    Code(
+        "GW279",
+        "apps beside a database",
+        "With a database LiteLLM has virtual keys of its own, with models, limits and budgets: an app "
+        "would be somebody whom it does not know.",
+        bad=_SECTION + "  shop: {key: SHOP_KEY}\ndatabase: postgres\n",
+        good=SOUND_SETTINGS + "database: postgres\n",
         file=SETTINGS,
     ),
 )
