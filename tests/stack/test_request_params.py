@@ -233,7 +233,7 @@ def test_thoughts_stay_shorter_than_the_answer(
         ("router/openrouter/auto", "/v1/chat/completions", "openrouter/auto"),
     ],
 )
-def test_patterns_and_bounds_of_prefixes_with_clients_of_their_own(  # noqa: PLR0917 - a table
+def test_patterns_and_bounds_of_prefixes_with_clients_of_their_own(
     anthropic: tuple[Stack, Puppet], kind: str, name: str, path: str, upstream_id: str
 ) -> None:
     """LiteLLM asks them by its own HTTP client; what the puppet answers is no matter."""
