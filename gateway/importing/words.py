@@ -60,7 +60,7 @@ def unlike(name: str, taken: Collection[str]) -> str:
 def as_model_id(text: str) -> str | None:
     """A model's id as a fragment may say it."""
     sound = text.isprintable() and text == text.strip() and "${" not in text
-    return text if text and sound and "os.environ" not in text and text != "*" else None
+    return text if text and sound and "os.environ" not in text and "*" not in text else None
 
 
 def as_address(text: str) -> str | None:

@@ -70,7 +70,7 @@ def _some(keys: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str
 
 
 def is_model_id(text: str) -> bool:
-    return bool(text) and text == text.strip(" \t\n") and not {"\n", "$"} & set(text)
+    return bool(text) and text == text.strip(" \t\n") and not {"\n", "$", "*"} & set(text)
 
 
 _place = {"provider": st.just("home"), "model": texts.filter(is_model_id)}
