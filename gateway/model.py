@@ -182,8 +182,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `first_token` is None where a slow model may think as long as `total` allows,
-    `between_chunks` where it may pause as long."""
+    """Seconds. `first_token`, `between_chunks` are None where `total` alone bounds thinking and pauses."""
 
     connect: float
     first_token: float | None
@@ -198,7 +197,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One (provider, upstream model id, key) that can answer for a model: a LiteLLM deployment."""
+    """One (provider, upstream model id, key) that can answer for a model: a LiteLLM deployment.
+
+    `output_tokens`: `min` and `max` of what a request may ask for.
+    """
 
     id: str
     model: str
@@ -211,7 +213,6 @@ class Upstream:
     limits: Mapping[str, int]
     litellm: Mapping[str, Any]
     output_tokens: Mapping[str, int] = field(default_factory=dict)
-    """`min` and `max` of what a request may ask for."""
 
     @property
     def api_key(self) -> EnvRef | None:
@@ -221,7 +222,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a client asks for by name: a resolved fragment. `fragment` is where it was written."""
+    """What a client asks for by name: a resolved `fragment`. `timeouts` are the longest of its upstreams'."""
 
     name: str
     fragment: Fragment
@@ -233,7 +234,6 @@ class Model:
     context_window_fallbacks: tuple[str, ...]
     content_policy_fallbacks: tuple[str, ...]
     timeouts: Timeouts
-    """The longest of its upstreams'."""
     failover_within: float | None
     context_window: int | None
     max_output_tokens: int | None
@@ -269,7 +269,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How the proxy is reached and run. Memory as Compose writes it (`2g`); cpus as a number."""
+    """How the proxy is reached and run: memory as Compose writes it (`2g`), `has_database` with Postgres."""
 
     bind: str
     port: int
@@ -283,7 +283,6 @@ class Server:
     stop_grace_period: float
     variables: tuple[str, ...]
     has_database: bool = False
-    """Whether a Postgres runs beside it, in which LiteLLM keeps virtual keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +339,7 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Everything resolved. Models are sorted by name, the default model first."""
+    """Everything resolved; `models` by name, the default first, `shared_state` the URL of a Redis."""
 
     default_model: str
     providers: tuple[Provider, ...]
@@ -355,7 +354,6 @@ class Blueprint:
     variables: tuple[EnvRef, ...]
     apps: tuple[App, ...] = ()
     shared_state: EnvRef | None = None
-    """The URL of the Redis in which replicas count together; None: each for itself."""
 
     def names(self) -> tuple[str, ...]:
         """Every name that a client can ask for: models and aliases, sorted; none for a pattern."""
