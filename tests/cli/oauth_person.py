@@ -40,9 +40,7 @@ def token_file(root: Path) -> Path:
 class Login:
     """The command, running; what it says is read as it comes."""
 
-    def __init__(
-        self, root: Path, *args: str, first: tuple[str, ...] = ("-m", "gateway")
-    ) -> None:
+    def __init__(self, root: Path, *args: str, first: tuple[str, ...] = ("-m", "gateway")) -> None:
         self._process = subprocess.Popen(
             [sys.executable, *first, "keys", "login", NAME, *args],
             cwd=root,
