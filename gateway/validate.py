@@ -185,10 +185,10 @@ def _about_key(path: Path, known: Mapping[str, Any]) -> Advice:
         return Advice("write `timeouts: {total: 10m}`, with a unit")
     if likely is None:
         return Advice(f"known here: {', '.join(sorted(known))}")
-    if likely in ("limits", "params") and usual == likely and len(path) == 1:
-        return advise(MoveKey(key, likely))
     if likely in ("limits", "params") and usual == likely:
-        return Advice(f"write it as `{likely}: {{{key}: …}}`")
+        at_root = len(path) == 1
+        inside = f"write it as `{likely}: {{{key}: …}}`"
+        return advise(MoveKey(key, likely)) if at_root else Advice(inside)
     certain = likely == usual or is_slip_of(key, likely, known)
     return advise(RenameKey(path, likely), certain=certain)
 

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from gateway.load import load, names_in
-from gateway.model import Settings, SourceFile
-from gateway.pipeline import read_sound
-from gateway.project import read_project
+from gateway.model import App, Settings, SourceFile
+from gateway.pipeline import check_project, read_sound
+from gateway.project import Project, read_project
 from gateway.resolve.api_keys import BALANCED, names_in_keys
 
 
 def name_text(root: Path, name: str) -> str | None:
     """None where `name` is neither, or a model has it too, or gateway.yaml has mistakes of its own.
 
-    Needs no sound project: nothing is resolved. Raises GatewayError where a file cannot be read.
+    Needs no sound project; what an app may ask is said by name where it is one. Raises GatewayError
+    where a file cannot be read.
     """
     project = read_project(root)
     if any(name in names_in(source) for source in project.fragments):
@@ -24,30 +25,46 @@ def name_text(root: Path, name: str) -> str | None:
     settings, _ = read_sound(project.settings, "gateway")
     if settings is None:
         return None
-    for section, facts_of in (("providers", _provider_facts), ("apps", _app_facts)):
+    for section in ("providers", "apps"):
         entry = settings.data.get(section, {}).get(name)
         if entry is not None:
-            facts = [("written in", _place(settings, section, name)), *facts_of(entry)]
-            if section == "providers":
-                facts.append(("serves", _listed(_served(name, project.fragments), "no model")))
+            of_section = (
+                _provider_facts(name, entry, project)
+                if section == "providers"
+                else _app_facts(entry, _resolved(name, project))
+            )
+            facts = [("written in", _place(settings, section, name)), *of_section]
             title = f"{name}: {entry.get('description') or f'one of `{section}`'}"
             return "".join(f"{line}\n" for line in (title, *map(_line, facts)))
     return None
 
 
-def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _resolved(name: str, project: Project) -> App | None:
+    blueprint = check_project(project).blueprint
+    return next((app for app in blueprint.apps if app.name == name), None) if blueprint else None
+
+
+def _provider_facts(name: str, entry: Mapping[str, Any], project: Project) -> list[tuple[str, str]]:
     address = entry.get("api_base") or f"{entry['litellm']}'s own address"
-    keys = [name for _, name in names_in_keys(entry)]
+    keys = [variable for _, variable in names_in_keys(entry)]
+    login = f"`gateway keys login {name}`" if "oauth" in entry else None
     shared = [("rotation", entry.get("rotation", BALANCED))] if len(keys) > 1 else []
-    facts = [("prefix", entry["litellm"]), ("address", address), ("keys", _listed(keys, "none"))]
-    return [*facts, *shared]
+    shown_to_it = ("login", login) if login else ("keys", _listed(keys, "none"))
+    serves = ("serves", _listed(_served(name, project.fragments), "no model"))
+    return [("prefix", entry["litellm"]), ("address", address), shown_to_it, *shared, serves]
 
 
-def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _app_facts(entry: Mapping[str, Any], app: App | None) -> list[tuple[str, str]]:
+    """`app` is None where the project has mistakes: then it is as it is written."""
+    default = entry.get("default_model", "the project's, else its first")
+    written = entry.get("models", ())
+    is_plain = app is None or not written or sorted(written) == sorted(app.models)
+    may_ask = [] if app is None or is_plain else [("may ask", ", ".join(app.models))]
     return [
         ("key", entry["key"] if isinstance(entry["key"], str) else _listed(entry["key"], "")),
-        ("models", _listed(entry.get("models", ()), "all")),
-        ("default", entry.get("default_model", "the project's, else its first")),
+        ("models", _listed(written, "all")),
+        *may_ask,
+        ("default", app.default_model if app else default),
         ("limits", _listed((f"{k} {v}" for k, v in entry.get("limits", {}).items()), "none")),
         ("budget", _budget(entry.get("budget"))),
         ("expires", entry.get("expires", "never")),

@@ -307,6 +307,11 @@ def test_check_shows_the_token_to_its_own_provider(
     assert shows_nothing(ran)
 
 
+def test_explain_says_how_to_log_in(server: AuthorizationServer, tmp_path: Path) -> None:
+    said = run_gateway("explain", NAME, cwd=write_project(tmp_path, server)).out
+    assert "  login       `gateway keys login acme`\n  serves      glm-5\n" in said
+
+
 def test_without_the_extra_it_says_what_to_install(
     server: AuthorizationServer, tmp_path: Path
 ) -> None:
