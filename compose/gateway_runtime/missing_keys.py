@@ -1,27 +1,39 @@
 """Attempts whose key is not set in, one error a request out that names every variable which it missed.
 
 LiteLLM passes on the words of a chain's first and of one more attempt: so each error of a request says
-what all of them say.
+what all of them say, and which key was refused beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import litellm
 
 from .client_body import missing_variable
 
-# One per request, shared by the tasks that LiteLLM makes of it: the last error for each variable.
-_errors: ContextVar[dict[str, litellm.AuthenticationError] | None] = ContextVar(
-    "gateway_missing_keys", default=None
-)
+
+@dataclass(slots=True)
+class _Missed:
+    """The last error for each variable that is not set; the keys that were refused, as sentences."""
+
+    errors: dict[str, litellm.AuthenticationError] = field(default_factory=dict)
+    refused: dict[str, None] = field(default_factory=dict)
+
+    def say(self) -> None:
+        for error in self.errors.values():
+            error.message = _sentence([*self.errors], [*self.refused])
+
+
+# One per request, shared by the tasks that LiteLLM makes of it.
+_missed: ContextVar[_Missed | None] = ContextVar("gateway_missing_keys", default=None)
 
 
 def begin() -> None:
     """A new request: nothing was missed yet."""
-    _errors.set({})
+    _missed.set(_Missed())
 
 
 def refusal(kwargs: Mapping[str, object]) -> litellm.AuthenticationError | None:
@@ -32,22 +44,25 @@ def refusal(kwargs: Mapping[str, object]) -> litellm.AuthenticationError | None:
     name = missing_variable(kwargs)
     if name is None:
         return None
-    errors = _errors.get()
-    names = dict.fromkeys([*(errors or ()), name])
-    error = litellm.AuthenticationError(
-        message=_sentence(list(names)),
+    missed = _missed.get() or _Missed()
+    missed.errors[name] = error = litellm.AuthenticationError(
+        message=_sentence(list(dict.fromkeys([*missed.errors, name])), [*missed.refused]),
         llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
         model=str(kwargs.get("model")),
     )
-    if errors is not None:
-        errors[name] = error
-        for earlier in errors.values():
-            earlier.message = error.message
+    missed.say()
     return error
 
 
-def _sentence(names: list[str]) -> str:
+def remember_refusal(provider: str, variable: str | None) -> None:
+    """An upstream answered 401: the request's errors say so, too, where keys are missing as well."""
+    missed = _missed.get()
+    if missed is not None and variable is not None:
+        missed.refused[f"the provider {provider} refused its key {variable} (401)"] = None
+        missed.say()
+
+
+def _sentence(names: list[str], refused: list[str]) -> str:
     *others, last = names
-    if not others:
-        return f"the variable {last} is not set in the gateway's .env"
-    return f"the variables {', '.join(others)} and {last} are not set in the gateway's .env"
+    which = f"variables {', '.join(others)} and {last} are" if others else f"variable {last} is"
+    return ", and ".join([f"the {which} not set in the gateway's .env", *refused])

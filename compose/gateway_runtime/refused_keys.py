@@ -28,7 +28,7 @@ def saying_whose_key(
     response: httpx.Response, deployment: str | None, variable: str | None
 ) -> httpx.Response:
     """In the shape that OpenAI's and Anthropic's clients read; a body that is read already."""
-    provider = (deployment or "").rpartition("@")[2].partition("#")[0] or "of this model"
+    provider = provider_of(deployment) or "of this model"
     refused = f"refused its key {variable}" if variable else "wants a key"
     said = _words(response)[:_LONGEST]
     message = f"the provider {provider} {refused} (401): `gateway keys check`; it said: {said}"
@@ -41,6 +41,11 @@ def saying_whose_key(
         extensions=response.extensions,
         request=response.request,
     )
+
+
+def provider_of(deployment: str | None) -> str:
+    """The provider in a deployment's id, `model@provider#2`; empty where there is none."""
+    return (deployment or "").rpartition("@")[2].partition("#")[0]
 
 
 def _words(response: httpx.Response) -> str:
