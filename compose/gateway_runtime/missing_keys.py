@@ -23,8 +23,9 @@ class _Missed:
     refused: dict[str, None] = field(default_factory=dict)
 
     def say(self) -> None:
+        sentence = _sentence([*self.errors], [*self.refused])
         for error in self.errors.values():
-            error.message = _sentence([*self.errors], [*self.refused])
+            error.message = f"litellm.AuthenticationError: {sentence}"  # as its constructor has it
 
 
 # One per request, shared by the tasks that LiteLLM makes of it.
