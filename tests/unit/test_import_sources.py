@@ -322,23 +322,3 @@ def test_the_keys_beside_an_llmoxy_configuration_are_taken_along(tmp_path: Path)
     assert [n.message for n in imported.notes if n.path.endswith(".env")] == [
         "`OTHER` is not carried over: nothing here takes it"
     ]
-
-
-@pytest.mark.parametrize(
-    ("mode", "keys", "rotation", "why"),
-    [
-        ("sequential", 2, "sequential", None),
-        ("balanced", 2, None, None),
-        ("sequential", 1, None, "a single key is not rotated"),
-        ("random", 2, None, "there are `balanced` and `sequential`"),
-    ],
-)
-def test_the_rotation_of_several_keys_is_carried_over(
-    mode: str, keys: int, rotation: str | None, why: str | None
-) -> None:
-    lines = [f"OPENAI_API_KEY_{number}=sk-{number}abcdefghijkl" for number in range(keys)]
-    text = "\n".join([*lines, "OPENAI_MODELS='[\"m\"]'", f"ROTATION_MODE_OPENAI={mode}", ""])
-    imported = api_key_proxy.read_api_key_proxy(SourceFile(".env", text), Path())
-    assert imported.settings["providers"]["openai"].get("rotation") == rotation
-    notes = said(imported, "`ROTATION_MODE_OPENAI` is not carried over")
-    assert notes == ([] if why is None else [f"`ROTATION_MODE_OPENAI` is not carried over: {why}"])

@@ -31,7 +31,7 @@ from gateway.resolve.providers import NEEDS_ADDRESS, NEEDS_NO_KEY_FIELD
 
 KIND = "llm-api-key-proxy"
 _OAUTH = "logins of other programs are not taken over"
-_OWN_REST = "an exhausted key is left alone for as long as its provider says"
+_OWN_ROTATION = "keys are rotated evenly, and one that fails rests for `failover.cooldown`"
 _HTTP = "`timeouts` bounds a call from its start to its end"
 KEYS = (
     Key("PROXY_API_KEY", "`LITELLM_MASTER_KEY` in `.env`, where it is long enough"),
@@ -42,7 +42,7 @@ KEYS = (
     Key("WHITELIST_MODELS_*", "a fragment for each model, where `*_MODELS` names none"),
     Key("IGNORE_MODELS_*", "models that are left out"),
     Key("MAX_CONCURRENT_REQUESTS_PER_KEY_*", "`limits.max_parallel_requests` of its fragments"),
-    Key("ROTATION_MODE_*", "`rotation` of its provider, where that has several keys"),
+    Key("ROTATION_MODE_*", "nothing for `balanced`, which is what happens here; else it is noted"),
     Key("TIMEOUT_CONNECT", "`failover.connect`"),
     Key("TIMEOUT_READ_NON_STREAMING", "`timeouts.total`"),
     Key("TIMEOUT_READ_STREAMING", dropped=_HTTP),
@@ -56,10 +56,10 @@ KEYS = (
     Key("SKIP_OAUTH_INIT_CHECK", dropped=_OAUTH),
     Key("GEMINI_CLI_*", dropped=_OAUTH),
     Key("ANTIGRAVITY_*", dropped=_OAUTH),
-    Key("CONCURRENCY_MULTIPLIER_*", dropped="a key's own `limits` are said in `api_keys`"),
-    Key("QUOTA_GROUPS_*", dropped="a key that is exhausted for one model is used for the others"),
-    Key("FAIR_CYCLE_*", dropped=_OWN_REST),
-    Key("EXHAUSTION_COOLDOWN_THRESHOLD*", dropped=_OWN_REST),
+    Key("CONCURRENCY_MULTIPLIER_*", dropped="every key has the same limit"),
+    Key("QUOTA_GROUPS_*", dropped=_OWN_ROTATION),
+    Key("FAIR_CYCLE_*", dropped=_OWN_ROTATION),
+    Key("EXHAUSTION_COOLDOWN_THRESHOLD*", dropped=_OWN_ROTATION),
     Key("CUSTOM_CAP_*", dropped="no key has a quota of its own here"),
     Key("OVERRIDE_TEMPERATURE_ZERO", dropped="a client's temperature is sent as it is"),
     Key("SUPPRESS_LITELLM_SERIALIZATION_WARNINGS", dropped="`gateway logs` shows the log"),
@@ -181,7 +181,6 @@ def _read_provider(draft: Draft, name: str, found: _Found) -> None:
     if base is not None:
         data["api_base"] = base
     data["api_keys"] = _keys(draft, found.keys)
-    data.update(_rotation(draft, found, len(data["api_keys"])))
     provider = draft.add_provider(as_provider_name(lower), data)
     more = _for_each_model(draft, found)
     wanted = list(wanted_models(source, lower, found.about))
@@ -250,22 +249,12 @@ def _for_each_model(draft: Draft, found: _Found) -> dict[str, Any]:
         if isinstance(value, int):
             source.carry(limit)
             more["limits"] = {"max_parallel_requests": value}
+    mode = found.about.get("ROTATION_MODE")
+    if mode is not None and source.at(mode) == "balanced":
+        source.carry(mode)
+    elif mode is not None:
+        source.drop((mode,), Key(mode, dropped=_OWN_ROTATION))
     return more
-
-
-def _rotation(draft: Draft, found: _Found, keys: int) -> dict[str, str]:
-    """What is said of a provider's keys; `balanced` is the default there, and here."""
-    variable = found.about.get("ROTATION_MODE")
-    if variable is None:
-        return {}
-    mode = draft.source.at(variable)
-    if mode == "balanced" or (mode == "sequential" and keys > 1):
-        draft.source.carry(variable)
-        return {} if mode == "balanced" else {"rotation": "sequential"}
-    is_alone = mode == "sequential"
-    why = "a single key is not rotated" if is_alone else "there are `balanced` and `sequential`"
-    draft.source.drop((variable,), Key(variable, dropped=why))
-    return {}
 
 
 def _add_model(draft: Draft, provider: str, lower: str, one: Wanted, more: dict[str, Any]) -> None:
