@@ -25,15 +25,16 @@ def name_text(root: Path, name: str) -> str | None:
     settings, _ = read_sound(project.settings, "gateway")
     if settings is None:
         return None
-    for section in ("providers", "apps"):
+
+    def app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return _app_facts(_resolved(name, project), entry)
+
+    for section, facts_of in (("providers", _provider_facts), ("apps", app_facts)):
         entry = settings.data.get(section, {}).get(name)
         if entry is not None:
-            of_section = (
-                _provider_facts(name, entry, project)
-                if section == "providers"
-                else _app_facts(entry, _resolved(name, project))
-            )
-            facts = [("written in", _place(settings, section, name)), *of_section]
+            facts = [("written in", _place(settings, section, name)), *facts_of(entry)]
+            if section == "providers":
+                facts.append(("serves", _listed(_served(name, project.fragments), "no model")))
             title = f"{name}: {entry.get('description') or f'one of `{section}`'}"
             return "".join(f"{line}\n" for line in (title, *map(_line, facts)))
     return None
@@ -44,17 +45,16 @@ def _resolved(name: str, project: Project) -> App | None:
     return next((app for app in blueprint.apps if app.name == name), None) if blueprint else None
 
 
-def _provider_facts(name: str, entry: Mapping[str, Any], project: Project) -> list[tuple[str, str]]:
+def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     address = entry.get("api_base") or f"{entry['litellm']}'s own address"
-    keys = [variable for _, variable in names_in_keys(entry)]
-    login = f"`gateway keys login {name}`" if "oauth" in entry else None
+    keys = [name for _, name in names_in_keys(entry)]
     shared = [("rotation", entry.get("rotation", BALANCED))] if len(keys) > 1 else []
-    shown_to_it = ("login", login) if login else ("keys", _listed(keys, "none"))
-    serves = ("serves", _listed(_served(name, project.fragments), "no model"))
-    return [("prefix", entry["litellm"]), ("address", address), shown_to_it, *shared, serves]
+    login = ("login", "by `gateway keys login`") if "oauth" in entry else None
+    shown_to_it = login or ("keys", _listed(keys, "none"))
+    return [("prefix", entry["litellm"]), ("address", address), shown_to_it, *shared]
 
 
-def _app_facts(entry: Mapping[str, Any], app: App | None) -> list[tuple[str, str]]:
+def _app_facts(app: App | None, entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     """`app` is None where the project has mistakes: then it is as it is written."""
     default = entry.get("default_model", "the project's, else its first")
     written = entry.get("models", ())

@@ -309,7 +309,7 @@ def test_check_shows_the_token_to_its_own_provider(
 
 def test_explain_says_how_to_log_in(server: AuthorizationServer, tmp_path: Path) -> None:
     said = run_gateway("explain", NAME, cwd=write_project(tmp_path, server)).out
-    assert "  login       `gateway keys login acme`\n  serves      glm-5\n" in said
+    assert "  login       by `gateway keys login`\n  serves      glm-5\n" in said
 
 
 def test_without_the_extra_it_says_what_to_install(
