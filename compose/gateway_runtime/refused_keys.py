@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import httpx
 
+from .missed_keys import remember_refusal
+
 # Shorter ones are words such as `none`, which stand for no key.
 _SHORTEST = 8
 _LONGEST = 500
@@ -27,8 +29,12 @@ def variable_of(key: object) -> str | None:
 def saying_whose_key(
     response: httpx.Response, deployment: str | None, variable: str | None
 ) -> httpx.Response:
-    """In the shape that OpenAI's and Anthropic's clients read; a body that is read already."""
-    provider = provider_of(deployment) or "of this model"
+    """In the shape that OpenAI's and Anthropic's clients read; a body that is read already.
+
+    The errors of a request that has missed keys, too, say it from then on.
+    """
+    provider = (deployment or "").rpartition("@")[2].partition("#")[0] or "of this model"
+    remember_refusal(provider, variable)
     refused = f"refused its key {variable}" if variable else "wants a key"
     said = _words(response)[:_LONGEST]
     message = f"the provider {provider} {refused} (401): `gateway keys check`; it said: {said}"
@@ -41,11 +47,6 @@ def saying_whose_key(
         extensions=response.extensions,
         request=response.request,
     )
-
-
-def provider_of(deployment: str | None) -> str:
-    """The provider in a deployment's id, `model@provider#2`; empty where there is none."""
-    return (deployment or "").rpartition("@")[2].partition("#")[0]
 
 
 def _words(response: httpx.Response) -> str:

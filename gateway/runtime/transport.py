@@ -19,10 +19,9 @@ from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
 from .key_rotation import Key
-from .missing_keys import remember_refusal
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
-from .refused_keys import provider_of, saying_whose_key
+from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
 from .stop_sequences import current_stop
 
@@ -277,10 +276,8 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         if status < 400:
             return answer
         error = await without_keys(answer, request)
-        if status != 401:
-            return error
-        remember_refusal(provider_of(call.deployment), call.key_variable)
-        return saying_whose_key(error, call.deployment, call.key_variable)
+        is_refusal = status == 401
+        return saying_whose_key(error, call.deployment, call.key_variable) if is_refusal else error
 
     def _suspect(self, call: Call) -> None:
         """A host that was switched off shows in calls under way first: they go quiet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 
-from gateway.runtime import missing_keys
+from gateway.runtime import missed_keys, missing_keys
 
 
 def attempt(name: str) -> str:
@@ -48,9 +48,9 @@ def test_a_key_that_is_refused_is_named_beside_those_that_are_missing() -> None:
         return missing_keys.refusal({"api_key": f"missing-{name}"})
 
     async def refuse() -> None:
-        missing_keys.remember_refusal("far", "FAR_KEY")
-        missing_keys.remember_refusal("far", "FAR_KEY")
-        missing_keys.remember_refusal("free", None)
+        missed_keys.remember_refusal("far", "FAR_KEY")
+        missed_keys.remember_refusal("far", "FAR_KEY")
+        missed_keys.remember_refusal("free", None)
 
     async def request() -> list[str]:
         missing_keys.begin()
