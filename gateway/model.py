@@ -391,10 +391,7 @@ class FileChange:
 
 
 class GatewayError(Exception):
-    """The job could not be done: a sentence, and where it is likely right an instruction.
-
-    Never holds a secret; the command line prints it and ends with 2.
-    """
+    """The job could not be done: a sentence, and where likely an instruction; never a secret. Exit code 2."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -43,6 +43,16 @@ _RENAMED = {
     "temperature": "params",
     "host": "bind",
 }
+# The same where the first name is not known either: in an item of `api_keys`, in an app, in a budget.
+_RENAMED_THERE = {
+    "name": "env",
+    "key": "env",
+    "variable": "env",
+    "prio": "priority",
+    "api_key": "key",
+    "api_keys": "key",
+    "dollars": "usd",
+}
 # What LiteLLM's own files are made of.
 _OF_LITELLM = (
     "model_list",
@@ -164,6 +174,8 @@ def _unsettable_rules(error: Any, fragment: Fragment) -> Iterator[Diagnostic]:
 def _about_key(path: Path, known: Mapping[str, Any]) -> Advice:
     key = str(path[-1])
     usual = _RENAMED.get(key)
+    if usual not in known:
+        usual = _RENAMED_THERE.get(key)
     likely = usual if usual in known else nearest(key, known)
     if key in _OF_PROVIDERS and "upstreams" in known:
         return Advice("say it in `providers` of gateway.yaml")
@@ -173,8 +185,10 @@ def _about_key(path: Path, known: Mapping[str, Any]) -> Advice:
         return Advice("write `timeouts: {total: 10m}`, with a unit")
     if likely is None:
         return Advice(f"known here: {', '.join(sorted(known))}")
-    if likely in ("limits", "params") and usual == likely and len(path) == 1:
-        return advise(MoveKey(key, likely))
+    if likely in ("limits", "params") and usual == likely:
+        at_root = len(path) == 1
+        inside = f"write it as `{likely}: {{{key}: …}}`"
+        return advise(MoveKey(key, likely)) if at_root else Advice(inside)
     certain = likely == usual or is_slip_of(key, likely, known)
     return advise(RenameKey(path, likely), certain=certain)
 
@@ -223,10 +237,11 @@ def _wrong_value(error: Any, path: Path) -> tuple[str, str, Advice]:
     rule, wanted, advice = error.validator, error.validator_value, Advice(None)
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
+        is_fraction = isinstance(error.instance, float) and "integer" in kinds
         expected = error.schema.get("x-expected") or " or ".join(KINDS[kind] for kind in kinds)
         code, must, advice = (
             "GW104",
-            f"be {expected}, not {kind_of(error.instance)}",
+            f"be {expected}, not {'a fraction' if is_fraction else kind_of(error.instance)}",
             type_hint(error, path),
         )
     elif rule == "enum":

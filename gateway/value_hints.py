@@ -71,6 +71,8 @@ def _variable_hint(value: str, pattern: str, path: Path) -> Advice:
     """For what stands where a variable's name is wanted. A name that could be a key is not moved."""
     name, hint = value.removeprefix("os.environ/"), "write the name alone, without `os.environ/`"
     if name == value:
+        if "api_keys" in path and value.endswith("*") and re.search(pattern, value[:-1]):
+            return Advice("for numbered variables write `{env: NAME_*, count: 5}`")
         if not _VARIABLE.match(value):
             return Advice(None)
         name, hint = value.strip("${}"), "write the name without `$`"

@@ -120,8 +120,15 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno or errno.EIO).lower()
 
 
+def _shown(path: str) -> str:
+    """The name of a file; of a temporary one, that of the file whose place it was to take."""
+    name = Path(path).name
+    is_ours = name.startswith(_TEMPORARY)
+    return name.removeprefix(_TEMPORARY).rpartition("-")[0] if is_ours else name
+
+
 def _not_written(error: OSError) -> GatewayError:
-    where = f": {Path(error.filename).name}" if error.filename else ""
+    where = f": {_shown(error.filename)}" if error.filename else ""
     hints = {
         errno.ENOSPC: "make room on the disk",
         errno.EDQUOT: "make room on the disk",

@@ -71,10 +71,11 @@ def connection_for(  # noqa: PLR0913 - what is wanted, whose key it gets, and ho
     if model is None and not (
         client is CLAUDE_CODE and (claude.tiers or claude.routes or claude.rules)
     ):
+        default = app.default_model if app else blueprint.default_model
+        own = app.models if app else blueprint.names()
         raise GatewayError(
             "which model?",
-            f"name one, as in `gateway run default` (that is {blueprint.default_model}); "
-            f"there are: {', '.join(blueprint.names())}",
+            f"name one, as in `gateway run default` (that is {default}); there are: {', '.join(own)}",
         )
     name = model or (app.default_model if app else blueprint.default_model)
     shown = Key("", "") if values is None else key_of(app, values)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.cli.counting import counted
 from gateway.cli.options import Colour, product, talk
 from gateway.cli.stack import check_or_exit
 from gateway.env_file import read_environment
@@ -41,7 +42,8 @@ def check_or_say(  # noqa: PLR0913 - which, how long, and how it is said
     attempts += logins
     tried = [attempt for attempt in attempts if attempt.key and attempt.endpoint]
     if tried and not quiet:
-        talk(f"asking {_counted(len(tried), 'provider')} for {seconds:g}s at most …")
+        asked = counted(len({attempt.provider for attempt in tried}), "provider")
+        talk(f"asking {asked} for {seconds:g}s at most …")
     found = (*check_keys(attempts, proxies_in(os.environ), seconds), *known)
     others = [name for name in names if name not in {each.variable for each in found}]
     product(_as_json(found) if as_json else _as_text(found))
@@ -69,14 +71,10 @@ def _summary(found: Sequence[Checked]) -> str:
     verdicts = [each.verdict for each in found]
     counts = [f"{verdicts.count(v)} {v}" for v in _ORDER if v in verdicts]
     return (
-        f"{_counted(len(found), 'key')}: {', '.join(counts)}"
+        f"{counted(len(found), 'key')}: {', '.join(counts)}"
         if found
         else "no provider's key is named"
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _as_json(found: Sequence[Checked]) -> str:

@@ -14,7 +14,7 @@ from gateway.cli.options import Colour, talk
 from gateway.cli.stack import check_or_exit
 from gateway.constants import ENV_FILE, OAUTH_DIR, USER_VARIABLE
 from gateway.diagnostics.nearest import nearest
-from gateway.env_file import assignments_of, read_environment, set_value
+from gateway.env_file import assignments_of, ensure_env_file, read_environment, set_value
 from gateway.keys import logins
 from gateway.model import Blueprint, GatewayError, OAuth, Provider, Verb
 from gateway.resolve.oauth import BROWSER, DEVICE
@@ -45,7 +45,7 @@ def log_in(  # noqa: PLR0913 - whom, and how it is asked
         login = oauth_login.by_device(asked, talk, talk)
     verb = logins.keep(root, name, login)
     talk(f"{verb:>9}  {OAUTH_DIR}/{name}.json")
-    _say_who_the_container_is(root)
+    _say_who_the_container_is(root, blueprint)
     held = f", for {in_words(login.expires_at - time.time())}" if login.expires_at else ""
     renews = "the proxy renews it by itself" if login.refresh_token else "nothing renews it"
     talk(f"logged in to {name}{held}; {renews}")
@@ -116,13 +116,14 @@ def _print(url: str) -> None:
     talk(f"open this in a browser of this machine:\n{url}")
 
 
-def _say_who_the_container_is(root: Path) -> None:
-    """In Docker the files must be the container's, too: Compose reads who that is."""
+def _say_who_the_container_is(root: Path, blueprint: Blueprint) -> None:
+    """In Docker the files must be the container's, too: Compose reads who that is, from `.env`."""
     user = logins.container_user()
-    assignments = assignments_of(root)
-    if user is None or assignments is None:
+    if user is None:
         return
-    if USER_VARIABLE not in assignments:
+    for file in ensure_env_file(root, blueprint.variables):
+        talk(f"{Verb.CREATE:>9}  {file}")
+    if USER_VARIABLE not in (assignments_of(root) or {}):
         set_value(root, USER_VARIABLE, user)
         talk(
             f"{Verb.UPDATE:>9}  {ENV_FILE} ({USER_VARIABLE}: the container may renew it from the next "

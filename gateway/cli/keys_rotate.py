@@ -27,6 +27,9 @@ def rotate_key(root: Path, whose: str, colour: Colour, *, dry_run: bool) -> None
         likely = nearest(whose, [MASTER, *apps])
         listed = f"there are: {', '.join([MASTER, *apps])}"
         hint = f"did you mean `{likely}`? {listed}" if likely else listed
+        variables = {each.name for each in blueprint.variables}
+        if whose in variables | {each.name for each in blueprint.providers}:
+            hint = "a provider's key is made at the provider: `gateway keys set` takes the new one"
         raise GatewayError("there is no app of this name", hint)
     _rotate_app(root, blueprint, apps[whose], dry_run=dry_run)
 

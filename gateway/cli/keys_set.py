@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.cli.counting import counted
 from gateway.cli.options import Colour, talk
 from gateway.cli.stack import NOT_IGNORED, check_or_exit
 from gateway.constants import ENV_FILE, MASTER_KEY
@@ -20,7 +21,7 @@ from gateway.env_file import (
 from gateway.env_text import every_assignment
 from gateway.keys.accepting import accepted
 from gateway.keys.listing import SHORT
-from gateway.keys.uses import may_be_shown, require_known
+from gateway.keys.uses import may_be_shown, require_known, variables_of
 from gateway.model import Blueprint, GatewayError, Verb
 from gateway.project import read_file
 
@@ -44,15 +45,22 @@ def set_value_of(root: Path, name: str, colour: Colour, *, force: bool, dry_run:
     """Leaves with the findings where the project has mistakes. Raises GatewayError."""
     blueprint = check_or_exit(root, colour)
     if not force:
-        require_known([name], blueprint, "; --force sets it all the same")
+        require_known([name], blueprint, "--force sets it all the same")
     value = accepted(_typed(name), name, [each.name for each in blueprint.variables])
     write_value(root, blueprint, name, value, dry_run=dry_run)
-    if name == MASTER_KEY and len(value) < SHORT:
-        talk(
-            f"{name} has only {len(value)} characters: `gateway keys rotate master` makes a long one"
-        )
+    _warn_of_short(blueprint, name, value)
     if not dry_run:
         talk("`gateway up` hands it to the proxy, also to one that runs")
+
+
+def _warn_of_short(blueprint: Blueprint, name: str, value: str) -> None:
+    if len(value) >= SHORT:
+        return
+    length = counted(len(value), "character")
+    if name == MASTER_KEY:
+        talk(f"{name} has only {length}: `gateway keys rotate master` makes a long one")
+    elif any(each.is_key for each in variables_of(blueprint) if each.name == name):
+        talk(f"{name} has only {length}: `gateway keys check` says whether it was cut off")
 
 
 def _typed(name: str) -> str:
@@ -80,7 +88,7 @@ def write_value(root: Path, blueprint: Blueprint, name: str, value: str, *, dry_
         talk(f"{Verb.CREATE:>9}  {file}")
     times = _lines_of(root, name)
     verb = set_value(root, name, value)
-    talk(f"{verb:>9}  {ENV_FILE} ({name}, {len(value)} characters)")
+    talk(f"{verb:>9}  {ENV_FILE} ({name}, {counted(len(value), 'character')})")
     if times > 1:
         talk(f"{ENV_FILE} says {name} {times} times: the last one counts, and was set")
     if not is_env_ignored(root):

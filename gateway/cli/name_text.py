@@ -10,9 +10,9 @@ from typing import Any
 from gateway.cli.budget_text import amount_text, used_text
 from gateway.keys.spending import used_of
 from gateway.load import load, names_in
-from gateway.model import Settings, SourceFile
-from gateway.pipeline import read_sound
-from gateway.project import read_project
+from gateway.model import App, Settings, SourceFile
+from gateway.pipeline import check_project, read_sound
+from gateway.project import Project, read_project
 from gateway.resolve.api_keys import BALANCED, names_in_keys
 from gateway.resolve.apps import budget_of
 
@@ -20,7 +20,8 @@ from gateway.resolve.apps import budget_of
 def name_text(root: Path, name: str) -> str | None:
     """None where `name` is neither, or a model has it too, or gateway.yaml has mistakes of its own.
 
-    Needs no sound project: nothing is resolved. Raises GatewayError where a file cannot be read.
+    Needs no sound project; what an app may ask is said by name where it is one. Raises GatewayError
+    where a file cannot be read.
     """
     project = read_project(root)
     if any(name in names_in(source) for source in project.fragments):
@@ -28,7 +29,11 @@ def name_text(root: Path, name: str) -> str | None:
     settings, _ = read_sound(project.settings, "gateway")
     if settings is None:
         return None
-    for section, facts_of in (("providers", _provider_facts), ("apps", _app_facts)):
+
+    def app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return _app_facts(_resolved(name, project), entry)
+
+    for section, facts_of in (("providers", _provider_facts), ("apps", app_facts)):
         entry = settings.data.get(section, {}).get(name)
         if entry is not None:
             facts = [("written in", _place(settings, section, name)), *facts_of(entry)]
@@ -41,19 +46,31 @@ def name_text(root: Path, name: str) -> str | None:
     return None
 
 
+def _resolved(name: str, project: Project) -> App | None:
+    blueprint = check_project(project).blueprint
+    return next((app for app in blueprint.apps if app.name == name), None) if blueprint else None
+
+
 def _provider_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     address = entry.get("api_base") or f"{entry['litellm']}'s own address"
     keys = [name for _, name in names_in_keys(entry)]
     shared = [("rotation", entry.get("rotation", BALANCED))] if len(keys) > 1 else []
-    facts = [("prefix", entry["litellm"]), ("address", address), ("keys", _listed(keys, "none"))]
-    return [*facts, *shared]
+    login = ("login", "by `gateway keys login`") if "oauth" in entry else None
+    shown_to_it = login or ("keys", _listed(keys, "none"))
+    return [("prefix", entry["litellm"]), ("address", address), shown_to_it, *shared]
 
 
-def _app_facts(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _app_facts(app: App | None, entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """`app` is None where the project has mistakes: then it is as it is written."""
+    default = entry.get("default_model", "the project's, else its first")
+    written = entry.get("models", ())
+    is_plain = app is None or not written or sorted(written) == sorted(app.models)
+    may_ask = [] if app is None or is_plain else [("may ask", ", ".join(app.models))]
     return [
         ("key", entry["key"] if isinstance(entry["key"], str) else _listed(entry["key"], "")),
-        ("models", _listed(entry.get("models", ()), "all")),
-        ("default", entry.get("default_model", "the project's, else its first")),
+        ("models", _listed(written, "all")),
+        *may_ask,
+        ("default", app.default_model if app else default),
         ("limits", _listed((f"{k} {v}" for k, v in entry.get("limits", {}).items()), "none")),
         ("budget", _budget(entry.get("budget"))),
         ("expires", entry.get("expires", "never")),

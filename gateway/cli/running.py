@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.cli.app_key import without_key
 from gateway.cli.chain_text import models_text
 from gateway.cli.interrupt import interruptible
+from gateway.cli.lacking_text import lacking_lines
 from gateway.cli.options import Colour, EngineName, talk
 from gateway.cli.own_machine import wrong_machine_lines
 from gateway.cli.stack import build_or_exit, write_or_exit
@@ -20,6 +21,7 @@ from gateway.engine.lease import adopt
 from gateway.engine.readiness import wait_until_ready
 from gateway.env_file import read_environment
 from gateway.keys.listing import SHORT
+from gateway.keys.serving import find_lacking
 from gateway.model import Blueprint, GatewayError
 from gateway.pipeline import Built
 from gateway.render import hash_of
@@ -161,7 +163,9 @@ def _say_ready(stack: Stack, blueprint: Blueprint, seconds: float) -> None:
     apps = {key.name for app in blueprint.apps for key in app.keys}
     missing = [name for name in stack.missing() if name not in {MASTER_KEY, *apps}]
     if missing:
-        talk(f"not set in .env: {', '.join(missing)}; models that need one answer 401")
+        talk(f"not set in .env: {', '.join(missing)}")
+    for line in lacking_lines(find_lacking(blueprint, stack.values)):
+        talk(line)
 
 
 class Progress:

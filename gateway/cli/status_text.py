@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gateway.cli.app_key import earlier_keys, without_key
 from gateway.cli.budget_text import used_by, used_data, used_lines
 from gateway.cli.chain_text import models_data, models_text
 from gateway.cli.key_states_text import resting_lines, states_data
+from gateway.cli.lacking_text import lacking_lines
 from gateway.cli.logins_text import logins_data, needed_lines
 from gateway.cli.options import Colour, EngineName
 from gateway.cli.report import report
@@ -119,7 +119,7 @@ def status_text(status: Status) -> str:
     missing = _missing(status)
     if missing:
         lines.append(f"not set in .env: {', '.join(missing)}")
-    lines += _lacking_lines(status.lacking())
+    lines += lacking_lines(status.lacking())
     lines += needed_lines(status.logins())
     lines += [f"  {line}" for line in resting_lines(status.keys)]
     blueprint = status.blueprint
@@ -134,15 +134,6 @@ def _missing(status: Status) -> list[str]:
     """Variables without a value; none that an app's key has only for its next change."""
     earlier = earlier_keys(status.blueprint) if status.blueprint else frozenset()
     return [name for name in status.stack.missing() if name not in earlier] if status.stack else []
-
-
-def _lacking_lines(lacking: Sequence[Lacking]) -> Iterator[str]:
-    """A line for the models that miss the same and are answered for by the same."""
-    groups: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
-    for each in lacking:
-        groups.setdefault((each.missing, each.answered_by), []).append(each.model)
-    for (missing, other), models in groups.items():
-        yield f"  without {' and '.join(missing)}: {other or 'nobody'} answers for {', '.join(models)}"
 
 
 def _headline(status: Status) -> str:

@@ -34,11 +34,11 @@ class Variable:
 
 
 def variables_of(blueprint: Blueprint) -> tuple[Variable, ...]:
-    """Every variable that the blueprint names: the master key first, the others in the alphabet's order."""
+    """Every variable that the blueprint names: the master key first, the others in their order."""
     uses: dict[str, list[_Use]] = {each.name: [] for each in blueprint.variables}
     for use in (*_in_deployments(blueprint), *_elsewhere(blueprint)):
         uses[use.name].append(use)
-    in_order = sorted(blueprint.variables, key=lambda each: (each.name != MASTER_KEY, each.name))
+    in_order = sorted(blueprint.variables, key=lambda each: each.name != MASTER_KEY)
     return tuple(
         Variable(
             each.name,
@@ -69,7 +69,7 @@ def require_known(names: Collection[str], blueprint: Blueprint, more: str = "") 
 
     A name that may be a pasted key is not repeated.
     """
-    known = {each.name for each in blueprint.variables}
+    known = [each.name for each in blueprint.variables]
     for name in names:
         if name in known:
             continue
@@ -79,8 +79,10 @@ def require_known(names: Collection[str], blueprint: Blueprint, more: str = "") 
                 "a key on the command line is seen by others: if this was one, have a new one made",
             )
         likely = nearest(name, known)
-        hint = f"did you mean `{likely}`?" if likely else f"there are: {', '.join(sorted(known))}"
-        raise GatewayError(f"nothing in this project names the variable `{name}`", hint + more)
+        hint = f"did you mean `{likely}`?" if likely else f"there are: {', '.join(known)}"
+        if more:
+            hint += f" {more}" if likely else f"; {more}"
+        raise GatewayError(f"nothing in this project names the variable `{name}`", hint)
 
 
 def may_be_shown(name: str) -> bool:

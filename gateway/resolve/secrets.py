@@ -19,6 +19,7 @@ _MAY_HOLD = ("litellm", "headers", "params", "providers", "upstreams")
 _HINT = "put it into a variable of `.env` and write the variable's name here"
 # A reference (behind a word it is a mistake of its own, GW219), a file, or a token that is fetched.
 _IS_ELSEWHERE = re.compile(r"os\.environ/|\w+\s+os\.environ/\w+\Z|\.?/|oidc/")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 # Long, with digits and without `_`: a key that happens to be spelt as a variable could be.
 _KEY_NOT_NAME = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}\Z")
 
@@ -75,7 +76,9 @@ def _find_below(fragment: Fragment, path: Path, value: object) -> Iterator[Diagn
             f"a literal secret under `{shown(_name(path))}`",
             fragment.path,
             fragment.value_span(path),
-            f"put it into a variable of `.env` and write `{ENV_PREFIX}NAME` here",
+            "put it into a variable of `.env` and write its name in `api_keys`"
+            if _is_provider_key(path)
+            else f"put it into a variable of `.env` and write `{ENV_PREFIX}NAME` here",
             hides_value=True,
         )
 
@@ -85,7 +88,13 @@ def _is_named_secret(path: Path, value: str) -> bool:
         return False
     if path[2:3] == ("oauth",):
         return False  # addresses of tokens, and the name of a variable
+    if _is_provider_key(path) and _VARIABLE.match(value):
+        return False  # the name of a variable, one word before where it belongs
     return not looks_like_a_secret(value)  # then it was found by its shape
+
+
+def _is_provider_key(path: Path) -> bool:
+    return path[:1] == ("providers",) and path[2:3] == ("api_key",)
 
 
 def _name(path: Path) -> str:

@@ -8,6 +8,9 @@ from gateway.diagnostics.nearest import nearest
 from gateway.model import Blueprint, GatewayError, Model
 from gateway.resolve.patterns import why_denied
 
+# More of them are no help beside the whole list.
+_FEW = 3
+
 
 def model_named(blueprint: Blueprint, name: str) -> Model:
     """Its own name, an alias, or `default`. Raises GatewayError where it is none of them."""
@@ -23,6 +26,8 @@ def model_named(blueprint: Blueprint, name: str) -> Model:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """What to say to a word that is none of those: the likely one, and all of them."""
     names = tuple(known)
-    meant = nearest(word, names)
+    begun = [name for name in names if name.startswith(word)]
+    likely = begun if 1 < len(begun) <= _FEW else [nearest(word, names)]
+    meant = " or ".join(f"`{name}`" for name in likely if name)
     listed = f"there are: {', '.join(names)}"
-    return f"did you mean `{meant}`? {listed}" if meant else listed
+    return f"did you mean {meant}? {listed}" if meant else listed

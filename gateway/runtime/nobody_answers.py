@@ -118,7 +118,8 @@ async def _tell(nobody: Nobody, start: Message, send: Send) -> None:
 
 def _chain(model: str, router: Any, more: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """The deployments of a model, and of those that stand behind it: the rendered lists are whole."""
-    behind = [name for each in router.fallbacks for name in each.get(model, ())]
+    # LiteLLM keeps None where no model has a fallback.
+    behind = [name for each in router.fallbacks or () for name in each.get(model, ())]
     for name in (model, *behind, *more):
         yield from router.get_model_list(model_name=name) or ()
 

@@ -116,7 +116,7 @@ class OAuthTokens:
     def _over(self, name: str, done: asyncio.Task[Login]) -> None:
         self._renewals.pop(name, None)
         if not done.cancelled() and (error := done.exception()) is not None:
-            log.warning("gateway: the token of %s is not renewed: %s", name, type(error).__name__)
+            log.warning("gateway: the token of %s is not renewed: %s", name, _why(error))
 
     async def _renew(self, name: str, declared: Declared, login: Login) -> Login:
         until, why = self._failed.get(name, (0.0, ""))
@@ -169,6 +169,13 @@ def _is_anothers(login: Login, declared: Declared) -> bool:
 def _login_needed(name: str, login: Login | None) -> str:
     why = "nobody is logged in to" if login is None else "the login has ended at"
     return f"{why} {name}: run `gateway keys login {name}` where the gateway runs"
+
+
+def _why(error: BaseException) -> str:
+    """In words of ours; a library's may repeat what it was given."""
+    if isinstance(error, RenewalError):
+        return str(error)
+    return "the login has ended" if isinstance(error, LoginNeededError) else type(error).__name__
 
 
 def _unreadable(name: str, error: OSError) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import httpx
 
+from .missed_keys import remember_refusal
+
 # Shorter ones are words such as `none`, which stand for no key.
 _SHORTEST = 8
 _LONGEST = 500
@@ -27,8 +29,12 @@ def variable_of(key: object) -> str | None:
 def saying_whose_key(
     response: httpx.Response, deployment: str | None, variable: str | None
 ) -> httpx.Response:
-    """In the shape that OpenAI's and Anthropic's clients read; a body that is read already."""
+    """In the shape that OpenAI's and Anthropic's clients read; a body that is read already.
+
+    The errors of a request that has missed keys, too, say it from then on.
+    """
     provider = (deployment or "").rpartition("@")[2].partition("#")[0] or "of this model"
+    remember_refusal(provider, variable)
     refused = f"refused its key {variable}" if variable else "wants a key"
     said = _words(response)[:_LONGEST]
     message = f"the provider {provider} {refused} (401): `gateway keys check`; it said: {said}"

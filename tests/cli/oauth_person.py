@@ -40,9 +40,9 @@ def token_file(root: Path) -> Path:
 class Login:
     """The command, running; what it says is read as it comes."""
 
-    def __init__(self, root: Path, *args: str) -> None:
+    def __init__(self, root: Path, *args: str, first: tuple[str, ...] = ("-m", "gateway")) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "keys", "login", NAME, *args],
+            [sys.executable, *first, "keys", "login", NAME, *args],
             cwd=root,
             env=environment(),
             stdin=subprocess.DEVNULL,
@@ -94,9 +94,14 @@ def redirected(url: str) -> str:
     return str(answer.headers["location"])
 
 
-def log_in(root: Path, *args: str, meanwhile: Callable[[str], None] | None = None) -> Ran:
+def log_in(
+    root: Path,
+    *args: str,
+    meanwhile: Callable[[str], None] | None = None,
+    first: tuple[str, ...] = ("-m", "gateway"),
+) -> Ran:
     """The whole of it; `meanwhile` gets the address that the browser is sent to, before it goes there."""
-    login = Login(root, "--no-browser", *args)
+    login = Login(root, "--no-browser", *args, first=first)
     back = redirected(login.url())
     if meanwhile:
         meanwhile(back)

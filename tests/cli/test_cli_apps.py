@@ -156,7 +156,12 @@ def test_list_and_status_say_whose_keys_they_are(project: Path) -> None:
 
 
 def test_explain_an_app(project: Path) -> None:
-    assert "  budget      9,000 tokens a day (UTC)\n" in run(project, "explain", "shop").out
+    said = run(project, "explain", "shop").out
+    assert "  budget      9,000 tokens a day (UTC)\n" in said
+    assert "  models      k*\n  may ask     kimi\n  default     kimi\n" in said
+    (project / "models.d/kimi.yaml").write_text("provider: nobody\nmodel: kimi\n")
+    said = run(project, "explain", "shop").out
+    assert "  models      k*\n  default     the project's, else its first\n" in said
 
 
 def test_what_is_used_is_said(project: Path) -> None:

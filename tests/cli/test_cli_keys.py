@@ -188,7 +188,7 @@ def test_set_takes_keys_with_an_equals_sign(value: str, several: Path) -> None:
 
 def test_set_offers_the_name_that_was_meant_and_force_takes_any(several: Path) -> None:
     ran = keys(several, "set", "FAR_API_KEX", typed=FINE)
-    assert "  = hint: did you mean `FAR_API_KEY`?; --force sets it all the same" in ran.err
+    assert "  = hint: did you mean `FAR_API_KEY`? --force sets it all the same" in ran.err
     assert keys(several, "set", "FAR_API_KEX", "--force", typed=FINE).code == 0
     assert read_environment(several, ["FAR_API_KEX"], {}) == {"FAR_API_KEX": FINE}
 
@@ -207,6 +207,29 @@ def test_set_says_that_a_name_stands_twice(several: Path) -> None:
     ran = keys(several, "set", "FAR_API_KEY", typed="three")
     assert ".env says FAR_API_KEY 2 times: the last one counts, and was set" in ran.err
     assert (several / ".env").read_text() == "FAR_API_KEY=one\nFAR_API_KEY=three\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("FAR_API_KEY", "FAR_API_KEY has only 1 character: `gateway keys check` says"),
+        ("LITELLM_MASTER_KEY", "has only 1 character: `gateway keys rotate master` makes a long"),
+        ("AWS_REGION", None),
+    ],
+)
+def test_set_says_that_a_key_is_short(name: str, said: str | None, several: Path) -> None:
+    ran = keys(several, "set", name, typed="x")
+    assert ran.code == 0
+    assert f"update  .env ({name}, 1 character)" in ran.err
+    assert (said in ran.err) if said else ("has only" not in ran.err)
+
+
+def test_rotate_makes_no_key_of_a_provider(several: Path) -> None:
+    for whose in ("FAR_API_KEY", "far"):
+        ran = keys(several, "rotate", whose)
+        assert ran.code == 2
+        assert "there is no app of this name" in ran.err
+        assert "a provider's key is made at the provider: `gateway keys set`" in ran.err
 
 
 def test_a_dry_run_writes_nothing(several: Path) -> None:

@@ -119,6 +119,7 @@ def test_several_keys_are_shown_once_each_and_the_list_asked_once_without(tmp_pa
         ["B", "refused"],
         ["SAME", "works"],
     ]
+    assert ran.err.startswith("asking 1 provider for 3s at most …\n3 keys: ")
     assert seen == [f"Bearer {keys['A']}", f"Bearer {keys['B']}", "None"]
 
 

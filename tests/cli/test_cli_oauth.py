@@ -55,6 +55,28 @@ def test_what_is_kept_is_private_and_no_other_file_holds_it(
     assert holding == [token_file(root)]
 
 
+AS_SOMEBODY = (
+    "-c",
+    "import os; os.geteuid = lambda: 1234; os.getegid = lambda: 5678\n"
+    "from gateway.cli.main import run; run()",
+)
+
+
+@pytest.mark.parametrize("has_env", [True, False], ids=["a .env", "no .env yet"])
+def test_the_container_is_who_logged_in_also_before_the_first_render(
+    server: AuthorizationServer, tmp_path: Path, has_env: bool
+) -> None:
+    root = write_project(tmp_path, server)
+    if has_env:
+        (root / ".env").write_text("LITELLM_MASTER_KEY=sk-mine\n")
+    ran = log_in(root, first=AS_SOMEBODY)
+    assert ran.code == 0, ran.err
+    written = (root / ".env").read_text()
+    assert "GATEWAY_USER=1234:5678\n" in written
+    assert ("LITELLM_MASTER_KEY=sk-mine\n" in written) is has_env
+    assert ("create  .env\n" in ran.err) is not has_env
+
+
 def test_by_a_device_that_is_told_to_slow_down(server: AuthorizationServer, tmp_path: Path) -> None:
     server.slow_downs = 1
     login = Login(write_project(tmp_path, server, flow="device"))
@@ -283,6 +305,11 @@ def test_check_shows_the_token_to_its_own_provider(
         upstream_saw = [r.headers.get("authorization") for r in upstream.requests]
         assert f"Bearer {CANARY}access-2" in upstream_saw
     assert shows_nothing(ran)
+
+
+def test_explain_says_how_to_log_in(server: AuthorizationServer, tmp_path: Path) -> None:
+    said = run_gateway("explain", NAME, cwd=write_project(tmp_path, server)).out
+    assert "  login       by `gateway keys login`\n  serves      glm-5\n" in said
 
 
 def test_without_the_extra_it_says_what_to_install(

@@ -22,7 +22,7 @@ def test_a_failed_start_stops_nothing(engine: str, root: Path) -> None:
     first = gateway(root, "up", "--engine", engine)
     assert first.returncode == 0, first.stderr
     # A provider's key is missing: it starts, and says which.
-    assert "not set in .env: FAR_API_KEY" in first.stderr
+    assert "not set in .env: FAR_API_KEY\n  without FAR_API_KEY: nobody answers for" in first.stderr
     status = json.loads(gateway(root, "status", "--format", "json").stdout)
     assert status["missing_variables"] == ["FAR_API_KEY"]
     proxy = Proxy(f"http://127.0.0.1:{port}", MASTER_KEY)

@@ -101,3 +101,16 @@ def test_who_is_back_answers(dead: Dead) -> None:
     while not (reply := dead.ask("chat", "chain")).is_answer and time.monotonic() < until:
         time.sleep(0.5)
     assert reply.comes_from("far"), reply
+
+
+def test_so_it_is_where_no_model_has_a_fallback_and_keys_are_rotated(
+    start_stack: StartStack,
+) -> None:
+    values = {"A_KEY": "sk-a", "B_KEY": "sk-b"}
+    with StandIn("home", behaviour=Behaviour(refuse=True)) as home:
+        providers = {"home": provider(home.base_url, *values)}
+        stack = start_stack(Project(providers, {"m": model("home", "h")}, values=values))
+        for _ in range(2):
+            reply = stack.proxy.ask("chat", "m")
+            assert reply.status == 503, reply
+            assert "nobody of the chain of m answers: home (" in (reply.error or "")

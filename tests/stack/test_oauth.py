@@ -192,6 +192,8 @@ def test_the_authorization_server_is_away(lab: Lab) -> None:
         assert reply.status in (500, 502, 503), reply
         assert "cannot be renewed: it answers 503" in (reply.error or ""), reply
         assert lab.proxy.ask("chat", "chained").model == "spare"
+        log = lab.stack.log_file.read_text()
+        assert f"gateway: the token of {NAME} is not renewed: it answers 503" in log
     finally:
         lab.server.token_answer = None
     time.sleep(5.5)

@@ -127,6 +127,10 @@ def test_a_client_that_is_none_is_answered_with_the_one_that_was_meant() -> None
     assert raised.value.message == "`cluade` is not a client that gateway knows"
     assert (raised.value.hint or "").startswith("did you mean `claude`? there are: claude, codex")
     assert client_named("Claude") is CLIENTS["claude"]
+    with pytest.raises(GatewayError) as raised:
+        client_named("openai")
+    hint = raised.value.hint or ""
+    assert hint.startswith("did you mean `openai-python` or `openai-js`? there are: ")
 
 
 def test_aiders_address_and_models_are_flags(blueprint: Blueprint) -> None:

@@ -81,12 +81,13 @@ def test_nobody_answers(resolve_project: Resolve) -> None:
 
 def test_an_unknown_name_gets_a_suggestion_or_the_list(blueprint: Blueprint) -> None:
     with pytest.raises(GatewayError) as raised:
-        require_known(["FAR_KEY", "FAR_KEi"], blueprint, "; more")
+        require_known(["FAR_KEY", "FAR_KEi"], blueprint, "more")
     assert raised.value.message == "nothing in this project names the variable `FAR_KEi`"
-    assert raised.value.hint == "did you mean `FAR_KEY`?; more"
+    assert raised.value.hint == "did you mean `FAR_KEY`? more"
     with pytest.raises(GatewayError) as raised:
-        require_known(["ZZZ"], blueprint)
+        require_known(["ZZZ"], blueprint, "more")
     assert (raised.value.hint or "").startswith("there are: AWS_SECRET, FAR_ADDRESS, ")
+    assert (raised.value.hint or "").endswith("; more")
 
 
 @pytest.mark.parametrize("name", ["sk-abc", "A=B", "a b", "", "9A", "a1b2c3d4e5f6a7b8c9d0e1f2a3b4"])

@@ -10,7 +10,7 @@ from gateway.cli.client_gateway import connection_for, environment_of
 from gateway.clients import CLIENTS
 from gateway.clients.claude_code import CLAUDE_CODE
 from gateway.clients.launch import environment_for, no_proxy_for
-from gateway.model import Blueprint, ClaudeCode, GatewayError
+from gateway.model import App, Blueprint, ClaudeCode, EnvRef, GatewayError
 
 PARENT = {"PATH": "/bin", "ANTHROPIC_API_KEY": "sk-mine", "TERM": "dumb"}
 
@@ -70,6 +70,13 @@ def test_without_a_model_and_routes_it_is_asked_for(client: str, blueprint: Blue
     if client != "claude":
         with pytest.raises(GatewayError, match=r"^which model\?$"):
             connection_for(routed(blueprint), None, CLIENTS[client])
+
+
+def test_an_app_is_asked_for_one_of_its_own(blueprint: Blueprint) -> None:
+    app = App("shop", "", (EnvRef("SHOP_KEY"),), ("kimi",), "kimi", {}, None, None)
+    with pytest.raises(GatewayError) as raised:
+        connection_for(replace(blueprint, apps=(app,)), None, CLIENTS["claude"], app_name="shop")
+    assert (raised.value.hint or "").endswith("(that is kimi); there are: kimi")
 
 
 def test_a_model_that_does_not_chat_is_refused_before_anything_starts(resolve_project) -> None:

@@ -151,6 +151,12 @@ def test_variables_are_those_that_are_named_and_no_others(resolve_project) -> No
     ]
 
 
+def test_numbers_in_names_are_numbers() -> None:
+    names = ["K_10", "K_2", "A", "K_1", "2X", "K_2_B"]
+    in_order = [v.name for v in resolve_variables([EnvRef(name) for name in names])]
+    assert in_order == ["2X", "A", "K_1", "K_2", "K_2_B", "K_10"]
+
+
 def test_a_variable_is_required_where_any_reference_requires_it() -> None:
     references = [EnvRef("A"), {"x": (EnvRef("A", required=True),)}, "text", 5, None]
     assert resolve_variables(references) == (EnvRef("A", required=True),)

@@ -100,6 +100,24 @@ def test_text_under_a_secrets_name(check_project, where: str, refused: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("NANOGPT_API_KEY", ["GW103"]),
+        ("[NANOGPT_API_KEY]", ["GW103"]),
+        ("HUNTER2", ["GW103", "GW220"]),
+        ("hunter_two", ["GW103", "GW220"]),
+    ],
+)
+def test_a_variable_one_word_before_where_it_belongs(
+    check_project, value: str, codes: list[str]
+) -> None:
+    found = findings(
+        check_project, SETTINGS.replace("api_keys: [NANOGPT_API_KEY]", f"api_key: {value}")
+    )
+    assert [c for c, *_ in found] == codes
+
+
+@pytest.mark.parametrize(
     ("name", "refused"),
     [
         ("NANOGPT_API_KEY", False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 
-from gateway.runtime import missing_keys
+from gateway.runtime import missed_keys, missing_keys
 
 
 def attempt(name: str) -> str:
@@ -38,6 +38,32 @@ def test_each_error_of_a_request_names_all_of_them() -> None:
 
     words = asyncio.run(request())
     sentence = "the variables A, B and C are not set in the gateway's .env"
+    assert all(each.endswith(sentence) for each in words), words
+
+
+def test_a_key_that_is_refused_is_named_beside_those_that_are_missing() -> None:
+    """The first of a chain is the one whose words the client sees, whichever key was the wrong one."""
+
+    async def miss(name: str) -> object:
+        return missing_keys.refusal({"api_key": f"missing-{name}"})
+
+    async def refuse() -> None:
+        missed_keys.remember_refusal("far", "FAR_KEY")
+        missed_keys.remember_refusal("far", "FAR_KEY")
+        missed_keys.remember_refusal("free", None)
+
+    async def request() -> list[str]:
+        missing_keys.begin()
+        first = await asyncio.create_task(miss("A"))
+        await asyncio.create_task(refuse())
+        second = await asyncio.create_task(miss("B"))
+        return [str(first), str(second)]
+
+    sentence = (
+        "the variables A and B are not set in the gateway's .env, "
+        "and the provider far refused its key FAR_KEY (401)"
+    )
+    words = asyncio.run(request())
     assert all(each.endswith(sentence) for each in words), words
 
 

@@ -82,7 +82,12 @@ def test_what_is_no_address(address: str) -> None:
         ),
         ("description: true", "GW104", "`description` must be text, not true or false", None),
         ("enabled: On", "GW104", "`enabled` must be true or false, not text", "write `true`"),
-        ("limits: {rpm: 1.5}", "GW104", "`limits.rpm` must be a whole number, not a number", None),
+        (
+            "limits: {rpm: 1.5}",
+            "GW104",
+            "`limits.rpm` must be a whole number, not a fraction",
+            None,
+        ),
         ("price: {input: x}", "GW104", "`price.input` must be a number, not text", None),
         (
             "limits: {rpm: true}",
@@ -116,6 +121,43 @@ def test_messages(line: str, code: str, message: str | None, hint: str | None) -
     assert (found.code, found.hint) == (code, hint)
     assert message is None or found.message == message
     assert found.span.line == 3
+
+
+PROVIDER = "providers: {p: {litellm: openai, api_base: http://a, "
+APPS = "providers: {p: {litellm: openai, api_base: http://a}}\napps: {web: {key: K, "
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("api_key: K}}", "unknown key `api_key`", "rename it to `api_keys`"),
+        ("api_keys: [{name: K}]}}", "unknown key `name`", "rename it to `env`"),
+        ("api_keys: [{key: K}]}}", "unknown key `key`", "rename it to `env`"),
+        ("api_keys: [{env: K, prio: 2}]}}", "unknown key `prio`", "rename it to `priority`"),
+        (
+            "api_keys: [K_*]}}",
+            "`providers.p.api_keys[0]` must be the name of a variable, such as `NANOGPT_API_KEY`",
+            "for numbered variables write `{env: NAME_*, count: 5}`",
+        ),
+        ("api_keys: [K-*]}}", "`providers.p.api_keys[0]` must be the name of a variable", None),
+    ],
+)
+def test_slips_in_a_providers_keys(line: str, message: str, hint: str | None) -> None:
+    found = findings(f"default_model: x\n{PROVIDER}{line}\n", "gateway")
+    assert [each.hint for each in found if each.message.startswith(message)] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("rpm: 5}}", "unknown key `rpm`", "write it as `limits: {rpm: …}`"),
+        ("api_key: K}}", "unknown key `api_key`", "rename it to `key`"),
+        ("budget: {dollars: 5, per: day}}}", "unknown key `dollars`", "rename it to `usd`"),
+    ],
+)
+def test_slips_in_an_app(line: str, message: str, hint: str) -> None:
+    (found,) = findings(f"default_model: x\n{APPS}{line}\n", "gateway")
+    assert (found.message, found.hint) == (message, hint)
 
 
 @pytest.mark.parametrize(

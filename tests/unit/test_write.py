@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,20 @@ def test_a_file_where_a_folder_belongs(tmp_path: Path) -> None:
         write(ONE, tmp_path)
     assert caught.value.message.startswith("the stack could not be written (")
     assert tree(tmp_path) == {"compose": "mine"}
+
+
+def test_a_folder_that_is_not_writable_is_told_by_the_files_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkstemp(prefix: str, dir: Path) -> tuple[int, str]:
+        path = str(dir / f"{prefix}a1b2c3")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
+    with pytest.raises(GatewayError) as caught:
+        write({".env.example": "X=\n"}, tmp_path)
+    said = "the stack could not be written (permission denied: .env.example)"
+    assert caught.value.message == said
 
 
 @pytest.mark.parametrize("calls_that_work", range(4))
