@@ -139,7 +139,7 @@ class AppDoor:
             await self._inner(scope, receive, sending)
         finally:
             if entry.ticket is not None:
-                entry.ticket.tokens *= not entry.has_failed
+                entry.ticket.tokens *= not entry.is_free
                 self._limiters[entry.app.name].end(entry.ticket)
             if entry.hold is not None:
                 # On its own: this request's task may be at its end, or cancelled.
@@ -155,7 +155,7 @@ class AppDoor:
             await asyncio.sleep(_LOOK_EVERY)
         amount = entry.used
         if amount is None:
-            amount = 0.0 if entry.has_failed else entry.hold.amount
+            amount = 0.0 if entry.is_free else entry.hold.amount
         with contextlib.suppress(sqlite3.Error, OSError):  # the hold stays, and counts
             await self._budgets.charge(entry.hold, amount)
 

@@ -17,13 +17,12 @@ import httpx
 import pytest
 from stack.projects import MASTER_KEY, Project, Stack, model, provider, running
 
-from gateway.stand_in import StandIn
+from gateway.stand_in import Behaviour, StandIn
 
 SHOP, SPENDER = (f"sk-{name}-0123456789abcdef0123456789" for name in ("shop", "spender"))
 OPENAI_KEY = "sk-openai-of-the-owner-0123456789"
 QUESTION = [{"role": "user", "content": "hi"}]
 CHAT = {"model": "one", "messages": QUESTION}
-LONG = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ class Around:
 def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
     with StandIn("home") as upstream, StandIn("openai") as openai:
         project = Project(
-            providers={"home": provider(upstream.base_url)},
-            models={"one": model("home", "one"), "three": model("home", "three")},
+            providers={"home": provider(upstream.base_url, "HOME_KEY", "HOME_KEY_2")},
+            models={"one": model("home", "one", "three"), "three": model("home", "three")},
             settings={
                 "apps": {
                     "shop": {"key": "SHOP_KEY", "models": ["one"]},
@@ -70,6 +69,8 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
             values={
                 "SHOP_KEY": SHOP,
                 "SPENDER_KEY": SPENDER,
+                "HOME_KEY": "key-of-the-home-0123456789",
+                "HOME_KEY_2": "second-of-the-home-0123456789",
                 "OPENAI_API_KEY": OPENAI_KEY,
                 "OPENAI_API_BASE": openai.base_url,
             },
@@ -157,3 +158,68 @@ def test_what_follows_on_a_connection_is_whose_key_it_shows(around: Around) -> N
     assert both.count(b"HTTP/1.1 200") == 2, both
     both = over_one_connection(around.stack, chat(MASTER_KEY, "three"), chat(SHOP, "three"))
     assert (both.count(b"HTTP/1.1 200"), both.count(b"HTTP/1.1 403")) == (1, 1), both
+
+
+def test_no_word_in_a_body_makes_an_answer_cheaper(around: Around) -> None:
+    around.post("/v1/chat/completions", SPENDER, CHAT)
+    before = around.spent()
+    quiet = {"no-log": True, "max_tokens": 0, "max_completion_tokens": 4000}
+    for extra in (quiet, {"fallbacks": [{"model": "one", **quiet}]}):
+        answer = around.post("/v1/chat/completions", SPENDER, {**CHAT, **extra})
+        assert answer.status_code == 200, answer.text
+        charged = around.spent() - before
+        assert charged == answer.json()["usage"]["total_tokens"]
+        before += charged
+
+
+@pytest.mark.parametrize("cut", ["by the client", "by the upstream"])
+def test_an_answer_that_is_cut_in_the_middle_is_not_free(around: Around, cut: str) -> None:
+    is_own = cut == "by the client"
+    around.post("/v1/chat/completions", SPENDER, CHAT)
+    before = around.spent()
+    around.upstream.behave(Behaviour(token_gap=0.5) if is_own else Behaviour(reset_midway=2))
+    try:
+        body = {**CHAT, "stream": True, **({"stream_timeout": 1.2} if is_own else {})}
+        answer = around.post("/v1/chat/completions", SPENDER, body)
+    finally:
+        around.upstream.heal()
+    assert "content" in answer.text
+    assert around.spent() > before
+
+
+def test_what_nobody_began_to_answer_is_free(around: Around) -> None:
+    around.post("/v1/chat/completions", SPENDER, CHAT)
+    before = around.spent()
+    for stream in (False, True):
+        around.upstream.behave(Behaviour(status=400))
+        answer = around.post("/v1/chat/completions", SPENDER, {**CHAT, "stream": stream})
+        around.upstream.heal()
+        assert answer.status_code == 400
+    assert around.spent() == before
+
+
+def test_who_leaves_before_an_answer_begins_pays_what_was_held(around: Around) -> None:
+    around.post("/v1/chat/completions", SPENDER, CHAT)
+    before = around.spent()
+    around.upstream.behave(Behaviour(delay=5))
+    try:
+        with pytest.raises(httpx.ReadTimeout):
+            url, key = around.stack.proxy.url, {"authorization": f"Bearer {SPENDER}"}
+            body = {**CHAT, "max_tokens": 700}
+            httpx.post(
+                f"{url}/v1/chat/completions", json=body, headers=key, timeout=1, trust_env=False
+            )
+        assert around.spent() - before > 700
+    finally:
+        around.upstream.heal()
+
+
+def test_a_list_tells_nothing_of_providers_and_others(around: Around) -> None:
+    url, key = around.stack.proxy.url, {"authorization": f"Bearer {SHOP}"}
+    for path in ("/model/info", "/v1/models?include_metadata=true&fallback_type=general"):
+        answer = httpx.get(url + path, headers=key, timeout=30, trust_env=False)
+        assert "one" in answer.text
+        for word in ("HOME_KEY", "home", "openai/", "three", "gateway", str(around.upstream.port)):
+            assert word not in answer.text, (path, word)
+    info = httpx.get(f"{url}/model/info", headers=key, timeout=30, trust_env=False).json()["data"]
+    assert {entry["model_info"]["mode"] for entry in info} == {"chat"}
