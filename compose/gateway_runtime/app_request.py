@@ -80,9 +80,12 @@ def names_in_form(
     fields = list(fields)
     names = [value for name, value in fields if name == "model"]
     for name, _ in fields:
-        if name.partition("[")[0] in (*_NOT_THE_APPS, "fallbacks"):
+        if name.partition("[")[0] in (*_NOT_THE_APPS, "fallbacks") or name.startswith("model["):
             raise UnreadableError("a form of an app cannot say how it is routed")
-    return (*_outside(endpoint, query), *names)
+    found = (*_outside(endpoint, query), *names)
+    if not found:  # LiteLLM's answer to what its hooks say of it would be a 500
+        raise UnreadableError("the form names no model")
+    return found
 
 
 def _named_first(

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.runtime.app_admission import Admission, admission, refuse_deployment, tell_beginning
 from gateway.runtime.app_endpoints import Endpoint, Kind
-from gateway.runtime.app_request import asked_in
+from gateway.runtime.app_request import UnreadableError, asked_in, names_in_form
 from gateway.runtime.apps import App, Apps
 
 CHAT = Endpoint(Kind.ROUTED)
@@ -91,3 +91,23 @@ def test_what_failed_is_free_where_nobody_began_to_answer() -> None:
     tell_beginning()
     admission.reset(token)
     assert not entry.is_free
+
+
+@pytest.mark.parametrize(
+    "fields", [[], [("prompt", "x")], [("model[]", "one")], [("model", "one"), ("no-log", "true")]]
+)
+def test_a_form_names_its_model_and_no_more(fields: list[tuple[str, object]]) -> None:
+    form = Endpoint(Kind.FORM)
+    assert names_in_form([("model", "one"), ("prompt", "x")], form, ()) == ("one",)
+    with pytest.raises(UnreadableError):
+        names_in_form(fields, form, ())
+
+
+def test_a_body_that_goes_deep_is_read_or_refused() -> None:
+    for depth in (10, 200, 100_000):
+        body = '{"model": "one", "fallbacks": [' * depth + "]}" * depth
+        try:
+            found = asked_in(body.encode(), "application/json", CHAT, SHOP, ())
+        except UnreadableError:
+            continue
+        assert found.names == ("one",)
