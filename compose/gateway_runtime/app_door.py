@@ -21,7 +21,13 @@ from .app_answers import OwnModels
 from .app_budgets import Budgets, Hold
 from .app_endpoints import Endpoint, Kind, endpoint_of
 from .app_limits import Limiter, Over
-from .app_request import Asked, UnreadableError, asked_in, names_in_form
+from .app_request import (
+    NOT_THE_APPS_HEADERS,
+    Asked,
+    UnreadableError,
+    asked_in,
+    names_in_form,
+)
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
 
@@ -225,7 +231,7 @@ def _sized(scope: Scope, raw: bytes) -> Scope:
     kept = [
         (k, v)
         for k, v in scope["headers"]
-        if k.lower() not in (b"content-length", b"transfer-encoding")
+        if k.lower() not in (b"content-length", b"transfer-encoding", *NOT_THE_APPS_HEADERS)
     ]
     return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
 

@@ -26,7 +26,13 @@ _NOT_THE_APPS = (
     # usage is said.
     "no-log", "callbacks", "success_callback", "failure_callback", "input_callback",
     "service_callback", "logger_fn", "stream_timeout",
+    # One request that is counted would become many that are not.
+    "num_retries", "max_retries",
 )  # fmt: skip
+NOT_THE_APPS_HEADERS = (
+    b"x-litellm-num-retries", b"x-litellm-stream-timeout", b"x-litellm-disable-callbacks",
+)  # fmt: skip
+"""The same in LiteLLM's headers, in lower case."""
 _MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _BYTES_A_TOKEN = 4
 _LONGEST_PROMPT = 50_000

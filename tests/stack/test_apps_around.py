@@ -19,7 +19,9 @@ from stack.projects import MASTER_KEY, Project, Stack, model, provider, running
 
 from gateway.stand_in import Behaviour, StandIn
 
-SHOP, SPENDER = (f"sk-{name}-0123456789abcdef0123456789" for name in ("shop", "spender"))
+SHOP, SPENDER, RETRIER = (
+    f"sk-{name}-0123456789abcdef0123456789" for name in ("shop", "spender", "retrier")
+)
 OPENAI_KEY = "sk-openai-of-the-owner-0123456789"
 QUESTION = [{"role": "user", "content": "hi"}]
 CHAT = {"model": "one", "messages": QUESTION}
@@ -52,10 +54,18 @@ class Around:
 def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
     with StandIn("home") as upstream, StandIn("openai") as openai:
         project = Project(
-            providers={"home": provider(upstream.base_url, "HOME_KEY", "HOME_KEY_2")},
-            models={"one": model("home", "one", "three"), "three": model("home", "three")},
+            providers={
+                "home": provider(upstream.base_url, "HOME_KEY", "HOME_KEY_2"),
+                "lonely": provider(upstream.base_url, "LONELY_KEY"),
+            },
+            models={
+                "one": model("home", "one", "three"),
+                "three": model("home", "three"),
+                "lonely": model("lonely", "lonely"),
+            },
             settings={
                 "apps": {
+                    "retrier": {"key": "RETRIER_KEY", "models": ["lonely"]},
                     "shop": {"key": "SHOP_KEY", "models": ["one"]},
                     "spender": {
                         "key": "SPENDER_KEY",
@@ -69,6 +79,8 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
             values={
                 "SHOP_KEY": SHOP,
                 "SPENDER_KEY": SPENDER,
+                "RETRIER_KEY": RETRIER,
+                "LONELY_KEY": "key-of-the-lonely-0123456789",
                 "HOME_KEY": "key-of-the-home-0123456789",
                 "HOME_KEY_2": "second-of-the-home-0123456789",
                 "OPENAI_API_KEY": OPENAI_KEY,
@@ -223,3 +235,24 @@ def test_a_list_tells_nothing_of_providers_and_others(around: Around) -> None:
             assert word not in answer.text, (path, word)
     info = httpx.get(f"{url}/model/info", headers=key, timeout=30, trust_env=False).json()["data"]
     assert {entry["model_info"]["mode"] for entry in info} == {"chat"}
+
+
+@pytest.mark.parametrize(
+    ("said", "headers"),
+    [({"num_retries": 3}, {}), ({}, {"x-litellm-num-retries": "3"}), ({"max_retries": 3}, {})],
+)
+def test_a_request_that_is_counted_once_is_asked_once(
+    around: Around, said: dict[str, Any], headers: dict[str, str]
+) -> None:
+    around.upstream.behave(Behaviour(status=500), model="lonely")
+    around.upstream.clear()
+    try:
+        key = {"authorization": f"Bearer {RETRIER}", **headers}
+        url = f"{around.stack.proxy.url}/v1/chat/completions"
+        body = {**CHAT, "model": "lonely", **said}
+        answer = httpx.post(url, json=body, headers=key, timeout=60, trust_env=False)
+    finally:
+        around.upstream.heal()
+    assert answer.status_code == 500, answer.text
+    assert len(around.upstream.requests) == 1
+    time.sleep(5.5)  # it is left alone for 5 s
