@@ -19,6 +19,7 @@ from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
 from .key_rotation import Key
+from .model_modes import is_asked_amiss
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
 from .redirects import SENTENCE, leads_elsewhere
@@ -277,6 +278,8 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             # LiteLLM takes any 422 for a parameter that it can drop, asks again without one and
             # ends with `200 null`.
             status = 400
+        elif is_asked_amiss(call.mode, request.url.path, status):
+            status = 400  # which neither LiteLLM nor we remember against anybody
         answer = httpx.Response(
             status_code=status,
             headers=response.headers,

@@ -62,6 +62,8 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
                 "one": model("home", "one", "three"),
                 "three": model("home", "three"),
                 "lonely": model("lonely", "lonely"),
+                "single": model("lonely", "single", "three"),
+                "many": model("home", "many"),
             },
             settings={
                 "apps": {
@@ -256,3 +258,22 @@ def test_a_request_that_is_counted_once_is_asked_once(
     assert answer.status_code == 500, answer.text
     assert len(around.upstream.requests) == 1
     time.sleep(5.5)  # it is left alone for 5 s
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/v1/moderations", {"input": "hi"}),
+        ("/v1/images/generations", {"prompt": "hi"}),
+        ("/v1/audio/speech", {"input": "hi", "voice": "a"}),
+    ],
+)
+@pytest.mark.parametrize("name", ["many", "single"])
+def test_asking_amiss_takes_a_model_from_nobody(
+    around: Around, name: str, path: str, more: dict[str, Any]
+) -> None:
+    for _ in range(4):
+        amiss = around.post(path, MASTER_KEY, {"model": name, **more})
+        assert amiss.status_code == 400, amiss.text
+    answer = around.post("/v1/chat/completions", MASTER_KEY, {**CHAT, "model": name})
+    assert (answer.status_code, answer.headers["x-gateway-model"]) == (200, name), answer.text
