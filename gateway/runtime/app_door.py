@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from .abandoned import App as AsgiApp
 from .abandoned import Message, Receive, Scope, Send
@@ -220,7 +220,11 @@ def _query(scope: Scope) -> tuple[str, ...]:
 
 
 def _renamed(scope: Scope, endpoint: Endpoint, app: App) -> Scope:
-    """A path that names `default` names the app's own."""
+    """A path or a query that names `default` names the app's own."""
+    if DEFAULT in _query(scope):
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        own = {("model", DEFAULT): ("model", app.default_model)}
+        scope = {**scope, "query_string": urlencode([own.get(p, p) for p in pairs]).encode()}
     if endpoint.named != DEFAULT:
         return scope
     path = scope["path"].replace(f"/{DEFAULT}/", f"/{app.default_model}/", 1)

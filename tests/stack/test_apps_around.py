@@ -277,3 +277,20 @@ def test_asking_amiss_takes_a_model_from_nobody(
         assert amiss.status_code == 400, amiss.text
     answer = around.post("/v1/chat/completions", MASTER_KEY, {**CHAT, "model": name})
     assert (answer.status_code, answer.headers["x-gateway-model"]) == (200, name), answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/v1/chat/completions?a=b&model=default", {}),
+        ("/openai/deployments/default/chat/completions", {}),
+        ("/v1/chat/completions", {"model": "default"}),
+    ],
+)
+def test_default_is_the_apps_own_wherever_it_is_written(
+    around: Around, path: str, named: dict[str, str]
+) -> None:
+    answer = around.post(path, RETRIER, {"messages": QUESTION, **named})
+    assert (answer.status_code, answer.headers.get("x-gateway-model")) == (200, "lonely"), (
+        answer.text
+    )
