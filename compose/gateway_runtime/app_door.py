@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from .abandoned import App as AsgiApp
 from .abandoned import Message, Receive, Scope, Send
@@ -20,7 +20,13 @@ from .app_answers import OwnModels
 from .app_budgets import Budgets
 from .app_endpoints import Endpoint, Kind, endpoint_of
 from .app_limits import Limits, Over, OwnLimits
-from .app_request import Asked, UnreadableError, asked_in, names_in_form
+from .app_request import (
+    NOT_THE_APPS_HEADERS,
+    Asked,
+    UnreadableError,
+    asked_in,
+    names_in_form,
+)
 from .app_store import BudgetStore, Hold, StoreDownError
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
@@ -137,7 +143,7 @@ class AppDoor:
             await self._inner(scope, receive, sending)
         finally:
             if entry.ticket is not None:
-                entry.ticket.tokens *= not entry.has_failed
+                entry.ticket.tokens *= not entry.is_free
                 self._limits.end(entry.app, entry.ticket)
             if entry.hold is not None:
                 # On its own: this request's task may be at its end, or cancelled.
@@ -148,14 +154,14 @@ class AppDoor:
     async def _settle(self, entry: Admission) -> None:
         """Charges what the answer cost; what it may have cost where nobody says."""
         assert entry.hold is not None  # noqa: S101 - the caller asked
-        if entry.hold.unit == "requests" and not entry.has_failed:
+        if entry.hold.unit == "requests" and not entry.is_free:
             entry.used = entry.hold.amount
         until = time.monotonic() + _RECORD_WITHIN
         while entry.used is None and not entry.has_failed and time.monotonic() < until:
             await asyncio.sleep(_LOOK_EVERY)
         amount = entry.used
         if amount is None:
-            amount = 0.0 if entry.has_failed else entry.hold.amount
+            amount = 0.0 if entry.is_free else entry.hold.amount
         with contextlib.suppress(StoreDownError):  # the hold stays, and counts
             await self._budgets.charge(entry.hold, amount)
 
@@ -226,7 +232,11 @@ def _query(scope: Scope) -> tuple[str, ...]:
 
 
 def _renamed(scope: Scope, endpoint: Endpoint, app: App) -> Scope:
-    """A path that names `default` names the app's own."""
+    """A path or a query that names `default` names the app's own."""
+    if DEFAULT in _query(scope):
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        own = {("model", DEFAULT): ("model", app.default_model)}
+        scope = {**scope, "query_string": urlencode([own.get(p, p) for p in pairs]).encode()}
     if endpoint.named != DEFAULT:
         return scope
     path = scope["path"].replace(f"/{DEFAULT}/", f"/{app.default_model}/", 1)
@@ -237,7 +247,7 @@ def _sized(scope: Scope, raw: bytes) -> Scope:
     kept = [
         (k, v)
         for k, v in scope["headers"]
-        if k.lower() not in (b"content-length", b"transfer-encoding")
+        if k.lower() not in (b"content-length", b"transfer-encoding", *NOT_THE_APPS_HEADERS)
     ]
     return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
 

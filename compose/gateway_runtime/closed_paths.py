@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 
+WEBSOCKET = "WEBSOCKET"
 _PASSED_THROUGH = (
     "anthropic", "assemblyai", r"eu\.assemblyai", "azure", "azure_ai", "bedrock", "cohere", "cursor",
     "fal_ai", "gemini", "gigachat", "langfuse", "milvus", "mistral", "nvidia_nim",
-    r"openai/(?!deployments/)", "openai_passthrough", "openrouter", "plugin-proxy", "tinyfish",
+    "openai", "openai_passthrough", "openrouter", "plugin-proxy", "tinyfish",
     "typesafe", "vertex[-_]ai", "vllm", "watsonx",
 )  # fmt: skip
 _ELSEWHERE = (
@@ -22,11 +23,23 @@ _ELSEWHERE = (
     "skills", "threads", "toolset", "traces", "vector_stores", "workflows",
 )  # fmt: skip
 _CLOSED = re.compile(
-    rf"/(?:v1/|v1beta/)?(?:{'|'.join((*_PASSED_THROUGH, *_ELSEWHERE))})(?:/|$|(?<=/))"
+    rf"/(?:v1/|v1beta/)?(?:{'|'.join((*_PASSED_THROUGH, *_ELSEWHERE))})(?:/|$)"
     r"|/[^/]+/mcp/?$|/[^/]+/v1/(?:files|batches|fine_tuning)(?:/|$)"
 )
+# What is below `/openai/` and no route of its own goes on to OpenAI, with OPENAI_API_KEY: another
+# method of one of these, too.
+_OPENAI = {
+    "POST": re.compile(
+        r"/openai/(?:v1/responses"
+        r"|deployments/.+/(?:chat/completions|completions|embeddings|images/(?:generations|edits)))"
+    ),
+    WEBSOCKET: re.compile(r"/openai/v1/realtime"),
+}
 
 
-def is_closed(path: str) -> bool:
-    """Whether a request's path leads past the models of the project."""
+def is_closed(path: str, method: str = "POST") -> bool:
+    """Whether a request's path leads past the models of the project; `method` may be WEBSOCKET."""
+    own = _OPENAI.get(method)
+    if own is not None and own.fullmatch(path):
+        return False
     return _CLOSED.match(path) is not None

@@ -19,8 +19,10 @@ from .blanking import blanked_error, without_keys
 from .call import Call, current_call
 from .cooling import leave_alone
 from .judging import what_is_wrong
+from .model_modes import is_asked_amiss
 from .oauth_doubts import doubt_where_refused
 from .reachability import Reachability, origin_of
+from .redirects import SENTENCE, leads_elsewhere
 from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
 from .rotated_key import Key
@@ -113,6 +115,11 @@ def _who(call: Call) -> str:
     return f"{call.model} at {call.origin}"
 
 
+def _bad_gateway(request: httpx.Request, message: str) -> httpx.Response:
+    body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
+    return httpx.Response(502, json=body, request=request)
+
+
 def _refused(call: Call) -> httpx.ConnectError:
     return httpx.ConnectError(f"{call.origin} does not accept connections")
 
@@ -164,7 +171,11 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         """
         call = current_call.get()
         if call is None or call.origin != origin_of(str(request.url)):
-            return await _noted(request, await self._inner.handle_async_request(request))
+            response = await self._inner.handle_async_request(request)
+            if not leads_elsewhere(request, response):
+                return await _noted(request, response)
+            await response.aclose()
+            return _bad_gateway(request, f"{request.url.host} {SENTENCE}")
         try:
             response, call = await self._answer_after_a_wait(request, call)
         except httpx.ReadTimeout as late:
@@ -176,9 +187,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             log.warning("gateway: %s: %s", _who(call), problem)
             leave_alone(call, 502)
             self._suspect(call)
-            message = f"{call.origin} {problem}"
-            body = {"error": {"message": message, "type": "upstream_error", "code": 502}}
-            return httpx.Response(502, json=body, request=request)
+            return _bad_gateway(request, f"{call.origin} {problem}")
         remember_retry_after(response.status_code, response.headers)
         if call.key is not None:
             _remember_key(call.key, call, response)
@@ -282,6 +291,9 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         self, request: httpx.Request, response: httpx.Response, call: Call
     ) -> httpx.Response:
         source = cast("httpx.AsyncByteStream", response.stream)
+        if leads_elsewhere(request, response):
+            await source.aclose()
+            raise _NoAnswer(SENTENCE)
         rest = aiter(source)
         try:
             first = await anext(rest, b"")
@@ -301,6 +313,8 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             # LiteLLM takes any 422 for a parameter that it can drop, asks again without one and
             # ends with `200 null`.
             status = 400
+        elif is_asked_amiss(call.mode, request.url.path, status):
+            status = 400  # which neither LiteLLM nor we remember against anybody
         answer = httpx.Response(
             status_code=status,
             headers=response.headers,

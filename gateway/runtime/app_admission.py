@@ -18,14 +18,21 @@ from .apps import App, Apps
 
 @dataclass(slots=True)
 class Admission:
-    """`used` is what the answer cost in the hold's unit; None while nobody has said it."""
+    """`used` is what the answer cost in the hold's unit; None while nobody has said it. `has_begun`:
+    an upstream answers; it will want to be paid for that much, whatever becomes of it."""
 
     app: App
     apps: Apps
     ticket: Ticket | None = None
     hold: Hold | None = None
     used: float | None = None
+    has_begun: bool = False
     has_failed: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody answered, so that nothing is charged."""
+        return self.has_failed and not self.has_begun
 
     def may_ask(self, model: object) -> bool:
         """Whether the app may have the model behind a name, once routes have chosen it."""
@@ -92,6 +99,13 @@ def tell_usage(event: Mapping[str, Any]) -> None:
     entry = admission.get()
     if entry is not None:
         entry.note_usage(event)
+
+
+def tell_beginning() -> None:
+    """An upstream's answer is there, or begins."""
+    entry = admission.get()
+    if entry is not None:
+        entry.has_begun = True
 
 
 def tell_failure() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 from .abandoned import Message, Send
 
 _PICKED = "claude-router-"
+# Of what `/model/info` says: what a client has to know to ask well.
+_TOLD = ("mode", "max_tokens", "max_input_tokens", "max_output_tokens", "supported_openai_params")
+_TOLD_TOO = ("supports_", "input_cost_", "output_cost_", "cache_")
 
 
 class OwnModels:
@@ -61,6 +64,11 @@ def _name(entry: Mapping[str, Any]) -> object:
 
 
 def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a model is served, and with what, is no app's business."""
-    hidden = {"litellm_params"} if "litellm_params" in entry else set()
-    return {key: value for key, value in entry.items() if key not in hidden}
+    """Where a model is served, with whose key, and who stands behind it, is no app's business."""
+    told = {k: v for k, v in entry.items() if k not in ("litellm_params", "metadata")}
+    info = told.get("model_info")
+    if isinstance(info, Mapping):
+        told["model_info"] = {
+            k: v for k, v in info.items() if k in _TOLD or k.startswith(_TOLD_TOO)
+        }
+    return told

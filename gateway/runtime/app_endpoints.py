@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .closed_paths import is_closed
+
 
 class Kind(StrEnum):
     ROUTED = "routed"  # chat and messages: a route may choose another model, the hook looks again
@@ -55,7 +57,9 @@ _CALL = re.compile(
 
 
 def endpoint_of(method: str, path: str) -> Endpoint | None:
-    """None for what only the master key may ask."""
+    """None for what only the master key may ask, and for what is closed to everybody."""
+    if is_closed(path, method):
+        return None
     if method in ("GET", "HEAD"):
         return _read(path)
     if method != "POST":

@@ -8,6 +8,7 @@ one name, or a form where JSON belongs, are no way around.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,24 @@ _NOT_THE_APPS = (
     "user_config", "router_settings_override", "context_window_fallbacks", "content_policy_fallbacks",
     "default_fallbacks", "model_group", "model_list", "deployment_id", "specific_deployment",
     "litellm_params", "model_info", "mock_response", "mock_testing_fallbacks",
-    "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks",
+    "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks", "models",
+    # LiteLLM would keep its record of the answer back, or tell others of it, or end the answer before its
+    # usage is said.
+    "no-log", "callbacks", "success_callback", "failure_callback", "input_callback",
+    "service_callback", "logger_fn", "stream_timeout",
+    # One request that is counted would become many that are not.
+    "num_retries", "max_retries",
 )  # fmt: skip
+NOT_THE_APPS_HEADERS = (
+    b"x-litellm-num-retries", b"x-litellm-stream-timeout", b"x-litellm-disable-callbacks",
+)  # fmt: skip
+"""The same in LiteLLM's headers, in lower case."""
 _MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _BYTES_A_TOKEN = 4
 _LONGEST_PROMPT = 50_000
 _USUAL_ANSWER, _LONGEST_ANSWER = 1_024, 4_096
+_ANSWERS = ("n", "best_of")
+_MOST_ANSWERS = 128
 
 
 class UnreadableError(ValueError):
@@ -57,8 +70,7 @@ def asked_in(
         raise UnreadableError("the body is not JSON") from None
     if not isinstance(body, dict):
         raise UnreadableError("the body is not a JSON object")
-    for name in _NOT_THE_APPS:
-        body.pop(name, None)
+    _clean(body)
     if body.get("model") == DEFAULT:
         body["model"] = app.default_model
     names = [*_named_first(body, endpoint, query), *_fallbacks(body.get("fallbacks"))]
@@ -74,9 +86,12 @@ def names_in_form(
     fields = list(fields)
     names = [value for name, value in fields if name == "model"]
     for name, _ in fields:
-        if name.partition("[")[0] in (*_NOT_THE_APPS, "fallbacks"):
+        if name.partition("[")[0] in (*_NOT_THE_APPS, "fallbacks") or name.startswith("model["):
             raise UnreadableError("a form of an app cannot say how it is routed")
-    return (*_outside(endpoint, query), *names)
+    found = (*_outside(endpoint, query), *names)
+    if not found:  # LiteLLM's answer to what its hooks say of it would be a 500
+        raise UnreadableError("the form names no model")
+    return found
 
 
 def _named_first(
@@ -103,6 +118,28 @@ def _fallbacks(written: object) -> Iterator[object]:
         yield each.get("model") if isinstance(each, dict) else each
 
 
+def _clean(body: dict[str, Any]) -> None:
+    """Takes out what is not an app's to say, also where LiteLLM would unpack it."""
+    for name in _NOT_THE_APPS:
+        body.pop(name, None)
+    fallbacks = body.get("fallbacks")
+    inner = (*(fallbacks if isinstance(fallbacks, list) else ()), body.get("extra_body"))
+    for each in inner:
+        if isinstance(each, dict):
+            _clean(each)
+
+
 def _answer(body: Mapping[str, Any]) -> int:
-    asked = next((body[name] for name in _MOST_TOKENS if isinstance(body.get(name), int)), None)
-    return _USUAL_ANSWER if asked is None else max(0, min(asked, _LONGEST_ANSWER))
+    """Tokens of all the answers that are asked for: of two numbers the larger, LiteLLM may take either."""
+    asked = [
+        number for name in _MOST_TOKENS if (number := _whole_number(body.get(name))) is not None
+    ]
+    answers = (_whole_number(body.get(name)) or 1 for name in _ANSWERS)
+    length = min(max(asked, default=_USUAL_ANSWER), _LONGEST_ANSWER)
+    return max(0, length) * max(1, min(max(answers), _MOST_ANSWERS))
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value)

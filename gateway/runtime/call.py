@@ -25,7 +25,7 @@ class Call:
 
     `is_last`: no other origin comes after it in a chain. `has_alternative`: the deployment may be
     left alone for `cooldown`, because a fallback or another key can answer instead. `is_cut_short`: `total` is the
-    client's own, shorter than the model's. `key`: its provider has several.
+    client's own, shorter than the model's. `key`: its provider has several. `mode`: what the model does.
     """
 
     model: str | None
@@ -45,6 +45,7 @@ class Call:
     key: Key | None = None
     between_chunks: float | None = None
     began: float = 0.0
+    mode: str | None = None
 
 
 current_call: ContextVar[Call | None] = ContextVar("gateway_call", default=None)
@@ -93,4 +94,5 @@ def call_of(kwargs: Mapping[str, object]) -> Call | None:
         key=rotated_key_of(model_info),
         between_chunks=_seconds(settings, "between_chunks", 0.0) or None,
         began=time.monotonic(),
+        mode=_text(model_info.get("mode")),
     )

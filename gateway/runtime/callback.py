@@ -17,7 +17,13 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
 from . import key_choice, missing_keys
-from .app_admission import refuse_deployment, refuse_model, tell_failure, tell_usage
+from .app_admission import (
+    refuse_deployment,
+    refuse_model,
+    tell_beginning,
+    tell_failure,
+    tell_usage,
+)
 from .call import Call, call_of, current_call
 from .claude_hook import ClaudeRouter, load_router
 from .claude_request import CHAT, MESSAGES
@@ -174,6 +180,8 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> dict[str, str] | None:
         """`x-gateway-model` and `x-gateway-upstream`: who really answered; `x-gateway-route`: why;
         `x-gateway-refused-keys`: what has to be mended."""
+        if response is not None:
+            tell_beginning()
         told = {**(_asked.get() or {}), **(_routed.get() or {}), **key_choice.told_headers()}
         return told if told and response is not None else None
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from . import key_states
 from .abandoned import App, Receive, Scope, Send, run_while_wanted
 from .anthropic_answers import in_anthropics_words
+from .app_admission import admission
 from .app_door import AppDoor
 from .app_keys import MASTER, REFUSAL, find_caller, known_apps, presented_keys
-from .closed_paths import is_closed
+from .closed_paths import WEBSOCKET, is_closed
 from .listed_models import known_alone
 from .nobody_answers import saying_that_nobody_answers
 from .refusals import Refusal, drain, refuse
@@ -38,7 +39,12 @@ class Door:
         self._apps = AppDoor(self._served, known_apps())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on or refuse; lifespan events and websockets always pass."""
+        """Pass on or refuse; lifespan events always pass, websockets as far as `authenticate`."""
+        # What is pipelined behind a request of an app's is begun in that request's context.
+        admission.set(None)
+        if scope["type"] == "websocket" and is_closed(scope["path"], WEBSOCKET):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http" or _is_open(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
@@ -61,7 +67,7 @@ class Door:
             await self._apps.serve(app, scope, receive, send, headers)
         elif caller == MASTER and (scope["method"], scope["path"]) == ("GET", key_states.PATH):
             await key_states.tell_states(send, headers)
-        elif is_closed(scope["path"]):
+        elif is_closed(scope["path"], scope["method"]):
             await drain(receive)
             await refuse(send, Refusal(404, _NOT_HERE), scope["path"], headers)
         else:  # the master key's, or a virtual one

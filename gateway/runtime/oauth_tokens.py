@@ -26,6 +26,9 @@ log = logging.getLogger("gateway")
 _PAUSE = 5.0
 # Seconds in which a new token is not renewed for a 401: then it is not the token that is wrong.
 _FRESH = 60.0
+# Seconds that a request waits for a renewal: a server that drips, or a stopped process with the lock, may
+# take for ever.
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class OAuthTokens:
             raise _refusal(kwargs, _login_needed(name, login))
         now = time.time()
         token = login.access_token
-        is_doubted = oauth_doubts.is_doubted(token) and now - login.obtained_at > _FRESH
+        # A clock that was set back makes a token younger than it is: then it counts as old.
+        is_fresh = 0 <= now - login.obtained_at <= _FRESH
+        is_doubted = oauth_doubts.is_doubted(token) and not is_fresh
         is_kept = login.refresh_token is None and not is_over(login, now)
         if not is_doubted and (is_kept or not is_due(login, now)):
             return token
@@ -93,11 +98,15 @@ class OAuthTokens:
             return token  # nobody waits while it still holds
         try:
             # Shielded: a client that goes away must not take the others' token with it.
-            return (await asyncio.shield(renewal)).access_token
+            async with asyncio.timeout(_PATIENCE):
+                return (await asyncio.shield(renewal)).access_token
         except LoginNeededError:
             raise _refusal(kwargs, _login_needed(name, login)) from None
         except RenewalError as error:
             raise _unavailable(kwargs, f"the token of {name} cannot be renewed: {error}") from None
+        except TimeoutError:
+            message = f"the token of {name} is not renewed in {_PATIENCE:g} s"
+            raise _unavailable(kwargs, message) from None
         except OSError as error:
             raise _unavailable(kwargs, _unreadable(name, error)) from None
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gateway.runtime.closed_paths import is_closed
+from gateway.runtime.closed_paths import WEBSOCKET, is_closed
 
 # In a process of its own: the proxy's import takes seconds and changes a process for good.
 _ROUTES = """
@@ -63,6 +63,7 @@ def test_what_leads_past_the_models_is_closed(routes: list[str]) -> None:
         *("/v1/models", "/v1/models/mistral", "/models", "/v1/images/generations"),
         *("/v1/audio/transcriptions", "/v1/rerank", "/openai/deployments/gpt/chat/completions"),
         *("/engines/mcp/chat/completions", "/model/info", "/health/liveliness", "/metrics/", "/"),
+        *("/openai/v1/responses", "/openai/deployments/a/b/images/generations"),
         *("/v1beta/models/gemini:generateContent", "/utils/token_counter", "/key/generate"),
     ],
 )
@@ -76,8 +77,18 @@ def test_what_leads_to_a_model_is_open(path: str) -> None:
         *("/anthropic/v1/messages", "/openai/v1/chat/completions", "/gemini/v1beta/models/x:y"),
         *("/mcp", "/mcp/", "/v1/mcp/tools", "/mcp-rest/test/tools/list", "/anything/mcp"),
         *("/guardrails/test_custom_code", "/v1/files", "/openai/v1/files", "/azure/v1/batches"),
+        *("/openai/deployments/gpt/messages", "/openai/deployments/gpt/responses", "/openai/x"),
         *("/vertex_ai/x", "/vertex-ai/x", "/v1/vector_stores/1/search", "/v1/rag/query"),
     ],
 )
 def test_what_leads_elsewhere_is_closed(path: str) -> None:
     assert is_closed(path)
+
+
+def test_another_method_of_an_open_path_may_be_closed() -> None:
+    """LiteLLM passes on to OpenAI whatever is below `/openai/` and no route of its own."""
+    assert is_closed("/openai/v1/responses", "GET")
+    assert is_closed("/openai/deployments/gpt/embeddings", "PUT")
+    assert is_closed("/openai/v1/realtime", "GET")
+    assert not is_closed("/openai/v1/realtime", WEBSOCKET)
+    assert is_closed("/vertex_ai/live", WEBSOCKET)
