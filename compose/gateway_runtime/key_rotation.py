@@ -201,11 +201,16 @@ class KeyRing:
         )
 
     def first_back(self, keys: Iterable[Key]) -> Rest | None:
-        """Why the key that may be used first may not be now; None where one may be."""
+        """Why the key that may be used first may not be now; None where one may be.
+
+        Time mends a quota, and no refusal: a key that was refused is counted on where all were.
+        """
         rests = [self.rest_of(key) for key in keys]
-        if not rests or None in rests:
+        known = [rest for rest in rests if rest is not None]
+        if not rests or len(known) < len(rests):
             return None
-        return min((rest for rest in rests if rest), key=lambda rest: rest.until)
+        hopeful = [rest for rest in known if rest.reason not in _OF_THE_KEY.values()]
+        return min(hopeful or known, key=lambda rest: rest.until)
 
     def back_in(self, keys: Iterable[Key]) -> float | None:
         """Seconds until the first of the keys may be used; None where one may be now."""

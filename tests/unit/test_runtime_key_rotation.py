@@ -185,6 +185,14 @@ def test_the_first_to_come_back_says_when() -> None:
     assert lab.ring.back_in((A, B)) == 77.0
 
 
+def test_no_time_mends_a_refused_key() -> None:
+    lab = Lab()
+    lab.ring.fail(A, 401, 0.0)
+    assert lab.ring.back_in((A,)) == 300.0
+    lab.ring.fail(B, 429, 50_000.0)
+    assert lab.ring.back_in((A, B)) == 50_000.0
+
+
 def test_limits_of_a_minute() -> None:
     lab, narrow = Lab(), key("A", "sequential", rpm=3)
     keys = (narrow, key("B", "sequential"))
