@@ -11,7 +11,7 @@ from .blanking import blank_the_logs
 from .callback import instance
 from .claude_counting import RoutedCounts
 from .door import Door
-from .own_log import speak
+from .own_log import leave_stacks_out, speak
 from .token_counts import estimate_where_nobody_counts
 from .transport import watch_other_providers
 from .warm_up import warm_up
@@ -35,6 +35,7 @@ async def start() -> None:
         log.warning("gateway: warm-up failed with %s", type(error).__name__)
     for step in (
         blank_the_logs,
+        leave_stacks_out,
         estimate_where_nobody_counts,
         _watch_other_providers,
         _notice_hosts_that_die_in_the_middle,

@@ -25,6 +25,7 @@ from gateway.keys.serving import find_lacking
 from gateway.model import Blueprint, GatewayError
 from gateway.pipeline import Built
 from gateway.render import hash_of
+from gateway.resolve.quotas import has_state
 
 _NEW_KEY = "a new master key: clients with the old one get 401"
 
@@ -45,6 +46,7 @@ def stack_of(built: Built, root: Path) -> Stack:
         config_hash=hash_of(config),
         image=values.get(IMAGE_VARIABLE, blueprint.server.image),
         values={name: value for name, value in values.items() if name in names},
+        has_state=has_state(blueprint),
     )
 
 

@@ -209,9 +209,9 @@ class ProcessEngine:
         ours = {
             "PYTHONPATH": str(self._root / STACK_DIR),
             "PYTHONUNBUFFERED": "1",
-            STATE_VARIABLE: str(self._root / BUDGETS_DIR),
         }
-        return {**inherited, **PROXY_ENVIRONMENT, **stack.environment(), **ours}
+        kept = {STATE_VARIABLE: str(self._root / BUDGETS_DIR)} if stack.has_state else {}
+        return {**inherited, **PROXY_ENVIRONMENT, **stack.environment(), **ours, **kept}
 
     def _fingerprints(self, stack: Stack) -> dict[str, str]:
         """Tell whether the files or the launch changed."""

@@ -15,7 +15,8 @@ from gateway.model import EnvRef, Server
 class Stack:
     """A rendered project. `values` are the variables that are set; `names` what clients can ask for.
 
-    `config_hash` is of what was rendered for the proxy; `image` is the one that Compose will take.
+    `config_hash` is of what was rendered for the proxy; `image` is the one that Compose will take;
+    `has_state`: something of it is kept on this machine across restarts.
     """
 
     root: Path
@@ -25,6 +26,7 @@ class Stack:
     config_hash: str
     image: str
     values: Mapping[str, str] = field(repr=False)
+    has_state: bool = False
 
     @property
     def url(self) -> str:

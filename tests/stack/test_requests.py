@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import anthropic
 import httpx
 import openai
@@ -27,6 +29,24 @@ def test_an_answer_comes_from_the_model_that_was_asked(pair: Stack, kind: str, n
     assert reply.comes_from(name), reply
     assert reply.model == model_for(kind, name)
     assert reply.upstream == f"{model_for(kind, name)}@{'home' if name == 'local' else 'far'}"
+
+
+def test_what_is_answered_leaves_no_complaint_in_the_log(pair: Stack) -> None:
+    said_before = len(pair.log_file.read_text())
+    for kind in KINDS:
+        assert pair.proxy.ask(kind, model_for(kind, "cloud")).comes_from("cloud")
+    time.sleep(1.0)  # LiteLLM writes its records behind the answers
+    said = pair.log_file.read_text()[said_before:]
+    assert [line for line in said.splitlines() if "ERROR" in line or "WARNING" in line] == []
+
+
+def test_a_refusal_is_one_short_line_in_the_log(pair: Stack) -> None:
+    said_before = len(pair.log_file.read_text())
+    assert pair.proxy.ask("chat", "nobody-has-it").status == 400
+    time.sleep(1.0)
+    said = [line for line in pair.log_file.read_text()[said_before:].splitlines() if line]
+    assert any("nobody-has-it" in line for line in said)
+    assert max(map(len, said)) < 1_000
 
 
 def test_the_list_has_every_name(pair: Stack) -> None:
