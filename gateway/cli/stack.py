@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from gateway.cli.counting import counted
 from gateway.cli.options import Colour, talk
 from gateway.cli.report import report
 from gateway.constants import ENV_FILE, OAUTH_DIR
@@ -35,11 +36,16 @@ def build_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Built:
 
 
 def check_or_exit(root: Path, colour: Colour = Colour.AUTO) -> Blueprint:
-    """The project's blueprint, nothing rendered; on errors prints the findings and leaves with 1."""
+    """The project's blueprint, nothing rendered; on errors prints the findings and leaves with 1.
+
+    Warnings are counted: whoever asks something else has read them, or `gateway validate` tells them.
+    """
     checked = check(root)
-    report(checked, colour=colour, stream=sys.stderr)
     if checked.blueprint is None:
+        report(checked, colour=colour, stream=sys.stderr)
         raise typer.Exit(1)
+    if checked.diagnostics:
+        talk(f"{counted(len(checked.diagnostics), 'warning')}: see `gateway validate`")
     return checked.blueprint
 
 
