@@ -17,9 +17,7 @@ from small_project import SETTINGS
 
 BIN = Path(sys.executable).parent
 FILES = {
-    "gateway.yaml": SETTINGS + "  acme: {litellm: openai, api_base: https://a.example/v1, oauth: "
-    "{issuer: https://b.example, client_id: c}}\n"
-    "apps:\n  shop: {key: SHOP_KEY, models: [glm-5]}\n",
+    "gateway.yaml": SETTINGS + "apps:\n  shop: {key: SHOP_KEY, models: [glm-5]}\n",
     "models.d/glm-5.yaml": 'provider: nanogpt\nmodel: g\ndescription: "5\'s `best` $(x): (a)"\n',
     "models.d/kimi-k2.5.yaml": "provider: nanogpt\nmodel: k\naliases: [Kimi]\n",
     "models.d/free.yaml": "name: qwen/qwen3.5:free\nprovider: nanogpt\nmodel: q\n",
