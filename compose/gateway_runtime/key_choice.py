@@ -18,6 +18,7 @@ from .key_memory import deployments_of, memory
 from .key_refusals import About, what_is_refused
 from .key_rotation import Attempts
 from .key_waiting import is_worth_waiting
+from .keys_shown import keys_shown
 from .reset_times import seconds_until_reset
 from .retry_after import say_retry_after
 from .rotated_key import Key, key_of, rotated_key_of
@@ -113,6 +114,11 @@ def started(kwargs: Mapping[str, Any]) -> None:
     if attempts is not None:
         ring.start(key, attempts)
         _give_back_unused(attempts)
+
+
+def asked(kwargs: Mapping[str, Any]) -> None:
+    """The attempt goes out, and shows its key."""
+    memory.show(keys_shown(kwargs.get("api_key"), kwargs.get("model_info")))
 
 
 def not_asked(kwargs: Mapping[str, Any]) -> None:
