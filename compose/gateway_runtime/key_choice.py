@@ -201,8 +201,16 @@ def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> in
     back_in = ring.back_in(others)
     if back_in is not None:
         say_retry_after(back_in)
-    is_refused_everywhere = all(_is_locked(other) for other in others)
-    return status if is_refused_everywhere or (status == 403 and not _is_locked(key)) else 429
+    if attempts is not None and status == 403:
+        return _status_of_forbidden(others, attempts)
+    return status if all(_is_locked(other) for other in others) else 429
+
+
+def _status_of_forbidden(others: Sequence[Key], attempts: Attempts) -> int:
+    """The 403 stands where every key that was tried said so, and none is left to try."""
+    forbidden = {(each.id, each.model) for each, _ in attempts.forbidden}
+    tried = {(other.id, other.model) for other in others} & attempts.tried
+    return 403 if tried <= forbidden and not _any_untried(others, attempts) else 429
 
 
 def _any_untried(keys: Sequence[Key], attempts: Attempts | None) -> bool:

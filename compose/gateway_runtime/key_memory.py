@@ -92,11 +92,8 @@ class KeyMemory:
             id: max(told.get(id, 0.0), self._shown.get(id, 0.0)) for id in {**told, **self._shown}
         }
 
-    def _tell(self, id: KeyId, scope: str, rest: Rest | None) -> None:
+    def _tell(self, id: KeyId, scope: str, rest: Rest) -> None:
         place = Place(*id, scope)
-        if rest is None:
-            self._later(self.ledger.end_rest(place))
-            return
         shift = time.time() - time.monotonic()
         since, until = rest.since + shift, rest.until + shift
         self._later(self.ledger.rest(Kept(place, rest.reason, since, until, rest.is_stated)))

@@ -97,10 +97,6 @@ class KeyLedger:
         """Of two for one place the later one stays."""
         await self._run(lambda file: _rest(file, kept))
 
-    async def end_rest(self, place: Place) -> None:
-        """It may be used again."""
-        await self._run(lambda file: _end_rest(file, place))
-
     async def rests(self) -> Sequence[Kept]:
         """Every key that is left alone now."""
         return await self._run(lambda file: _rests(file, self._clock()))
@@ -206,10 +202,6 @@ def _rest(file: sqlite3.Connection, kept: Kept) -> None:
         "excluded.is_stated) WHERE excluded.until > until",
         (*kept.place, *kept[1:]),
     )
-
-
-def _end_rest(file: sqlite3.Connection, place: Place) -> None:
-    file.execute("DELETE FROM rests WHERE (provider, variable, scope) = (?, ?, ?)", place)
 
 
 def _rests(file: sqlite3.Connection, now: float) -> list[Kept]:
