@@ -18,6 +18,7 @@ from .key_memory import deployments_of, memory
 from .key_refusals import About, what_is_refused
 from .key_rotation import Attempts
 from .key_waiting import is_worth_waiting
+from .keys_shown import keys_shown
 from .reset_times import seconds_until_reset
 from .retry_after import say_retry_after
 from .rotated_key import Key, key_of, rotated_key_of
@@ -115,6 +116,11 @@ def started(kwargs: Mapping[str, Any]) -> None:
         _give_back_unused(attempts)
 
 
+def asked(kwargs: Mapping[str, Any]) -> None:
+    """The attempt goes out, and shows its key."""
+    memory.show(keys_shown(kwargs.get("api_key"), kwargs.get("model_info")))
+
+
 def not_asked(kwargs: Mapping[str, Any]) -> None:
     """The attempt ended before the upstream heard of it: its quota is as it was."""
     key = key_of(kwargs.get("model_info"))
@@ -195,8 +201,16 @@ def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> in
     back_in = ring.back_in(others)
     if back_in is not None:
         say_retry_after(back_in)
-    is_refused_everywhere = all(_is_locked(other) for other in others)
-    return status if is_refused_everywhere or (status == 403 and not _is_locked(key)) else 429
+    if attempts is not None and status == 403:
+        return _status_of_forbidden(others, attempts)
+    return status if all(_is_locked(other) for other in others) else 429
+
+
+def _status_of_forbidden(others: Sequence[Key], attempts: Attempts) -> int:
+    """The 403 stands where every key that was tried said so, and none is left to try."""
+    forbidden = {(each.id, each.model) for each, _ in attempts.forbidden}
+    tried = {(other.id, other.model) for other in others} & attempts.tried
+    return 403 if tried <= forbidden and not _any_untried(others, attempts) else 429
 
 
 def _any_untried(keys: Sequence[Key], attempts: Attempts | None) -> bool:

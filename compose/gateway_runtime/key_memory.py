@@ -11,18 +11,21 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .key_ledger import Kept, KeyLedger, Place
 from .key_rotation import KeyRing, Rest
+from .keys_shown import keys_of
 from .rotated_key import Key, KeyId, key_of
 from .state_file import STATE
 
 log = logging.getLogger("gateway")
 
 _LOOK_EVERY = 1.0
+_WRITE_EVERY = 60.0
+"""Seconds between two notes of when a key was shown: a request is worth no write of its own."""
 _UNUSABLE = (sqlite3.Error, OSError, TimeoutError)
 
 
@@ -35,6 +38,8 @@ class KeyMemory:
         self._looking = asyncio.Lock()
         self._looked_at: float | None = None
         self._writing: set[asyncio.Task[None]] = set()
+        self._shown: dict[KeyId, float] = {}
+        self._written: dict[KeyId, float] = {}
 
     async def look(self) -> None:
         """What other workers found out, and what was known before the start."""
@@ -68,11 +73,27 @@ class KeyMemory:
         """What was asked or answered besides, written down in a moment."""
         self._later(self.ledger.add(_place(key), requests, tokens, key.reset))
 
-    def _tell(self, id: KeyId, scope: str, rest: Rest | None) -> None:
+    def show(self, ids: Iterable[KeyId]) -> None:
+        """These keys are shown to their provider now."""
+        now = time.time()
+        for id in ids:
+            self._shown[id] = now
+            if abs(now - self._written.get(id, 0.0)) >= _WRITE_EVERY:
+                self._written[id] = now
+                self._later(self.ledger.show(*id, now))
+
+    async def last_shown(self) -> Mapping[KeyId, float]:
+        """When each key was shown last, in seconds since 1970; of other workers to the minute.
+
+        Raises what the ledger raises.
+        """
+        told = {KeyId(*whose): at for whose, at in (await self.ledger.shown()).items()}
+        return {
+            id: max(told.get(id, 0.0), self._shown.get(id, 0.0)) for id in {**told, **self._shown}
+        }
+
+    def _tell(self, id: KeyId, scope: str, rest: Rest) -> None:
         place = Place(*id, scope)
-        if rest is None:
-            self._later(self.ledger.end_rest(place))
-            return
         shift = time.time() - time.monotonic()
         since, until = rest.since + shift, rest.until + shift
         self._later(self.ledger.rest(Kept(place, rest.reason, since, until, rest.is_stated)))
@@ -104,8 +125,11 @@ async def _written(writing: Coroutine[Any, Any, None]) -> None:
 
 
 def _values() -> Mapping[tuple[str, str], str]:
-    keys = (key_of(deployment.get("model_info")) for deployment in deployments_of())
-    return {key.id: os.environ.get(key.id.variable, "") for key in keys if key is not None}
+    ids: set[KeyId] = set()
+    for deployment in deployments_of():
+        key = key_of(deployment.get("model_info"))
+        ids.update(keys_of(deployment) if key is None else (key.id,))
+    return {id: os.environ.get(id.variable, "") for id in ids}
 
 
 def _place(key: Key) -> Place:

@@ -1,6 +1,9 @@
-"""What is known of every counted key in, what the gateway's owner may read of it out: names and numbers, no key.
+"""What is known of keys in, what the gateway's owner may read of it out: names and numbers, no key.
 
-Asked for with `GET /gateway/keys` and the master key. The answer is the same from every worker.
+`keys` has those that are counted, `last_used` every key that was shown to its provider.
+
+Asked for with `GET /gateway/keys` and the master key. The answer is the same from
+every worker, where they share a state.
 """
 
 from __future__ import annotations
@@ -28,10 +31,11 @@ async def tell_states(send: Send, headers: Mapping[str, str]) -> None:
     """Answers a request."""
     try:
         found = await states_of(_keys(), memory)
+        uses = _last_uses(await memory.last_shown())
     except (sqlite3.Error, OSError, TimeoutError):
         await refuse(send, Refusal(503, "what is known of keys cannot be read now"), PATH, headers)
         return
-    body = json.dumps({"format_version": FORMAT, "keys": found}).encode()
+    body = json.dumps({"format_version": FORMAT, "keys": found, "last_used": uses}).encode()
     more = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": more})
     await send({"type": "http.response.body", "body": body})
@@ -78,11 +82,21 @@ def _state(
     }
 
 
+def _last_uses(shown: Mapping[KeyId, float]) -> list[dict[str, str]]:
+    return [
+        {"provider": id.provider, "variable": id.variable, "at": _moment(at)}
+        for id, at in sorted(shown.items())
+    ]
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _rest(kept: Kept) -> dict[str, Any]:
-    until = datetime.fromtimestamp(kept.until, UTC)
     return {
         "reason": kept.reason,
-        "until": f"{until:%Y-%m-%dT%H:%M:%SZ}",
+        "until": _moment(kept.until),
         "seconds": max(0, round(kept.until - time.time())),
     }
 

@@ -35,6 +35,8 @@ _STALE_WITHIN = 0.1
 FRESH = 1.0
 # The same beside a request that is under way, where a look delays nobody.
 _JUST_NOW = 0.1
+# Beside a response: the status that the upstream answered, where LiteLLM is to see another one.
+_ANSWERED = "gateway_answered"
 
 
 log = logging.getLogger("gateway")
@@ -192,10 +194,11 @@ class WatchingTransport(httpx.AsyncBaseTransport):
         if call.key is not None:
             _remember_key(call.key, call, response)
         if response.status_code >= 400:
-            log.warning("gateway: %s: answered %d", _who(call), response.status_code)
+            answered: int = response.extensions[_ANSWERED]
+            log.warning("gateway: %s: answered %d", _who(call), answered)
             if call.key is None:
                 leave_alone(call, response.status_code)
-            doubt_where_refused(response.status_code)
+            doubt_where_refused(answered)
         return response
 
     async def _answer_after_a_wait(
@@ -319,7 +322,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             status_code=status,
             headers=response.headers,
             stream=_Body(first, rest, source, call),
-            extensions=response.extensions,
+            extensions={**response.extensions, _ANSWERED: response.status_code},
             request=request,
         )
         if status < 400:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,15 +50,39 @@ class KeyState:
         return sum(use.tokens for use in self.used)
 
 
-def fetch_key_states(url: str, master_key: str | None) -> tuple[KeyState, ...]:
-    """Empty where no key is counted, and where the proxy does not say."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`last_used`: when the key in a variable was last shown to a provider, as ISO 8601, UTC."""
+
+    states: tuple[KeyState, ...]
+    last_used: Mapping[str, str]
+
+
+def fetch_told(url: str, master_key: str | None) -> Told | None:
+    """None where the proxy does not say."""
     status, body = fetch(url, PATH, master_key)
     if status != 200:
-        return ()
+        return None
     try:
-        return tuple(_read(each) for each in json.loads(body)["keys"])
-    except (ValueError, KeyError, TypeError):
-        return ()
+        data = json.loads(body)
+        states = tuple(_read(each) for each in data["keys"])
+        return Told(states, _latest(data.get("last_used", ())))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def fetch_key_states(url: str, master_key: str | None) -> tuple[KeyState, ...]:
+    """Empty where no key is counted, and where the proxy does not say."""
+    told = fetch_told(url, master_key)
+    return told.states if told else ()
+
+
+def _latest(uses: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Of a variable that several providers are shown, the latest; one spelling of moments sorts."""
+    found: dict[str, str] = {}
+    for use in uses:
+        found[use["variable"]] = max(use["at"], found.get(use["variable"], ""))
+    return found
 
 
 def _read(data: Mapping[str, Any]) -> KeyState:

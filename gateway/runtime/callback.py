@@ -89,6 +89,8 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
                 is_refused = not await self._may_try(kwargs, call)
                 current_call.set(call)
                 kwargs["timeout"] = _timeout(call)
+            if not is_refused:
+                key_choice.asked(kwargs)
         except Exception as error:  # see the class
             log.error("gateway: hook failed with %s", type(error).__name__)
         if is_refused and call is not None:

@@ -1,7 +1,7 @@
 """What is known of keys beyond a process in, the same for every worker and the next start out: a SQLite file.
 
-How much a key was asked in this hour and this day, and until when it is left alone. No key's value is in
-it: a salted digest tells that a variable holds another key than before, and nothing of the old one counts.
+How much a key was asked in this hour and this day, when it was shown last, and until when it is left alone.
+No key's value is in it: a salted digest tells that a variable holds another key than before, and nothing of the old one counts.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS used (
 CREATE TABLE IF NOT EXISTS rests (
   provider TEXT, variable TEXT, scope TEXT, reason TEXT NOT NULL, since REAL NOT NULL,
   until REAL NOT NULL, is_stated INTEGER NOT NULL, PRIMARY KEY (provider, variable, scope));
+CREATE TABLE IF NOT EXISTS shown (
+  provider TEXT, variable TEXT, at REAL NOT NULL, PRIMARY KEY (provider, variable));
 """
 _ADD = """
 INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -95,10 +97,6 @@ class KeyLedger:
         """Of two for one place the later one stays."""
         await self._run(lambda file: _rest(file, kept))
 
-    async def end_rest(self, place: Place) -> None:
-        """It may be used again."""
-        await self._run(lambda file: _end_rest(file, place))
-
     async def rests(self) -> Sequence[Kept]:
         """Every key that is left alone now."""
         return await self._run(lambda file: _rests(file, self._clock()))
@@ -106,6 +104,14 @@ class KeyLedger:
     async def used(self) -> Sequence[Used]:
         """Of the hours and days that are not over."""
         return await self._run(lambda file: _used(file, self._clock()))
+
+    async def show(self, provider: str, variable: str, at: float) -> None:
+        """A key was shown to its provider, `at` in seconds since 1970. The latest moment stays."""
+        await self._run(lambda file: _show(file, provider, variable, at))
+
+    async def shown(self) -> Mapping[tuple[str, str], float]:
+        """When each key was shown last, by provider and variable."""
+        return await self._run(_shown)
 
     def close(self) -> None:
         """For tests: as a process that ends."""
@@ -150,7 +156,7 @@ def _know(file: sqlite3.Connection, values: Mapping[tuple[str, str], str]) -> No
         digest = hashlib.pbkdf2_hmac("sha256", value.encode(), salt.encode(), 10_000).hex()[:16]
         if known.get(whose) == digest:
             continue
-        for table in ("used", "rests"):
+        for table in ("used", "rests", "shown"):
             file.execute(f"DELETE FROM {table} WHERE (provider, variable) = (?, ?)", whose)  # noqa: S608
         file.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", (*whose, digest))
 
@@ -198,10 +204,6 @@ def _rest(file: sqlite3.Connection, kept: Kept) -> None:
     )
 
 
-def _end_rest(file: sqlite3.Connection, place: Place) -> None:
-    file.execute("DELETE FROM rests WHERE (provider, variable, scope) = (?, ?, ?)", place)
-
-
 def _rests(file: sqlite3.Connection, now: float) -> list[Kept]:
     rows = file.execute("SELECT * FROM rests WHERE until > ?", (now,))
     return [Kept(Place(*row[:3]), row[3], row[4], row[5], bool(row[6])) for row in rows]
@@ -212,3 +214,14 @@ def _used(file: sqlite3.Connection, now: float) -> list[Used]:
         "SELECT * FROM used WHERE start <= ? AND start + length > ?", (now, now)
     )
     return [Used(Place(*row[:3]), Window(*row[3:5]), *row[5:]) for row in rows]
+
+
+def _show(file: sqlite3.Connection, provider: str, variable: str, at: float) -> None:
+    file.execute(
+        "INSERT INTO shown VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+        (provider, variable, at),
+    )
+
+
+def _shown(file: sqlite3.Connection) -> dict[tuple[str, str], float]:
+    return {(provider, name): at for provider, name, at in file.execute("SELECT * FROM shown")}

@@ -47,8 +47,8 @@ class Rest:
         return self.reason in (_EXHAUSTED, _LIMITED)
 
 
-Tell = Callable[[KeyId, str, Rest | None], None]
-"""Hears of each key that is left alone, for a model, a group or `EVERY_MODEL`; None: no longer."""
+Tell = Callable[[KeyId, str, Rest], None]
+"""Hears of each key that is left alone, for a model, a group or `EVERY_MODEL`."""
 
 
 @dataclass(slots=True)
@@ -85,7 +85,8 @@ class Attempts:
     tried: set[tuple[KeyId, str]] = field(default_factory=set)
     noted: set[tuple[KeyId, str]] = field(default_factory=set)
     """What became of them is known."""
-    forbidden: list[KeyId] = field(default_factory=list)
+    forbidden: list[tuple[Key, float]] = field(default_factory=list)
+    """What answered 403, and for how many seconds it said so: the request's fault, or the key's."""
     failed: list[Key] = field(default_factory=list)
     reserved: list[Key] = field(default_factory=list)
     """Chosen, and not known to be asked yet."""
@@ -99,6 +100,11 @@ class Attempts:
             self.tried.add((key.id, key.model))
             self.reserved.remove(key)
             self.unused.append(key)
+
+
+def _is_another_way(one: Key, other: Key) -> bool:
+    """Whether both keys ask the same provider for the same model."""
+    return (one.id.provider, one.model) == (other.id.provider, other.model) and one.id != other.id
 
 
 class KeyRing:
@@ -169,14 +175,21 @@ class KeyRing:
             memory.steps.pop(key.scope, None)
         memory.outdone.clear()
         for other in attempts.failed if attempts is not None else ():
-            if other.id.provider == key.id.provider and other.model == key.model:
+            if _is_another_way(other, key):
                 self._outdo(other)
+        for other, stated in attempts.forbidden if attempts is not None else ():
+            if _is_another_way(other, key):
+                self._lock(other, _REFUSED, max(stated, LOCKED), " (403)")
 
     def fail(self, key: Key, status: int, stated: float, attempts: Attempts | None = None) -> None:
-        """A refusal; `stated` is in how many seconds the upstream says it can be asked again, or 0."""
-        if status == 403 and attempts is not None and self._was_the_request(key, attempts):
-            return
-        if status in _OF_THE_KEY:
+        """A refusal; `stated` is in how many seconds the upstream says it can be asked again, or 0.
+
+        A 403 may be about the request, where a provider refuses its content: it is the key's once
+        another key answers the same request.
+        """
+        if status == 403 and attempts is not None:
+            attempts.forbidden.append((key, stated))
+        elif status in _OF_THE_KEY:
             self._lock(key, _OF_THE_KEY[status], max(stated, LOCKED), f" ({status})")
         elif status == 429:
             self._exhaust(key, stated)
@@ -245,20 +258,6 @@ class KeyRing:
     def _take_back(self, key: Key) -> None:
         self._memories[key.id].used -= 1 / key.weight
         self._memories[key.id].minutes[key.scope].take_back()
-
-    def _was_the_request(self, key: Key, attempts: Attempts) -> bool:
-        """A second key that answers 403 to the same request says that it is the request: content
-        that a provider refuses must not lock its keys."""
-        attempts.forbidden.append(key.id)
-        if len(attempts.forbidden) < 2:
-            return False
-        for id in attempts.forbidden:
-            memory = self._memories[id]
-            if memory.locked and memory.locked.reason == _REFUSED:
-                memory.locked = None
-                memory.heard.pop(EVERY_MODEL, None)
-                self._tell(id, EVERY_MODEL, None)
-        return True
 
     def _outdo(self, key: Key) -> None:
         """Another key answered what this one did not."""

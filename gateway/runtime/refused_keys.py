@@ -21,9 +21,19 @@ _OTHERS = ("content-type", "content-length")
 
 def variable_of(key: object) -> str | None:
     """The name of the variable that holds a deployment's key; None where none does."""
+    return next(iter(variables_of(key)), None)
+
+
+def variables_of(key: object) -> tuple[str, ...]:
+    """Those that hold it, in the alphabet's order."""
     if not isinstance(key, str) or len(key) < _SHORTEST:
-        return None
-    return min((name for name, value in os.environ.items() if value == key), default=None)
+        return ()
+    return tuple(sorted(name for name, value in os.environ.items() if value == key))
+
+
+def provider_of(deployment: str) -> str:
+    """A deployment's id is `model@provider` or `model@provider#2`."""
+    return deployment.rpartition("@")[2].partition("#")[0]
 
 
 def saying_whose_key(
@@ -33,7 +43,7 @@ def saying_whose_key(
 
     The errors of a request that has missed keys, too, say it from then on.
     """
-    provider = (deployment or "").rpartition("@")[2].partition("#")[0] or "of this model"
+    provider = provider_of(deployment or "") or "of this model"
     remember_refusal(provider, variable)
     refused = f"refused its key {variable}" if variable else "wants a key"
     said = _words(response)[:_LONGEST]

@@ -23,8 +23,13 @@ _RESET = re.compile(r"(?:x-)?(?:anthropic-)?ratelimit-(?:reset(.*)|(.+)-reset)\Z
 
 
 def seconds_until_reset(headers: Mapping[str, str], body: bytes, now: float | None = None) -> float:
-    """0.0 where nothing is said. `now` in seconds since 1970. Names of headers are in lower case."""
+    """0.0 where nothing is said. Names of headers are in lower case.
+
+    `now` in seconds since 1970. A moment that is stated is one of the upstream's clock: its `Date`
+    tells what that showed, and ours, which may be wrong, counts where there is none.
+    """
     now = time.time() if now is None else now
+    now = next((date.timestamp() for date in _dates(headers.get("date", ""))), now)
     milliseconds = _number(headers.get("retry-after-ms", ""))
     stated = milliseconds / 1000 if milliseconds else _until(headers.get("retry-after", ""), now)
     stated = stated or _in_rate_limits(headers, now) or _in_body(body)

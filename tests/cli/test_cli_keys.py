@@ -97,6 +97,7 @@ def test_list_as_json_has_the_same(several: Path) -> None:
         "source": "environment",
         "line": None,
         "length": 1,
+        "last_used": None,
         "purposes": ["key"],
         "providers": ["nanogpt"],
         "models": ["glm-5"],

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from gateway.stand_in.quotas import Quota
 
 KEYS = {f"KEY_{number}": f"key-{number}-of-the-quotas-0123" for number in (1, 2, 3)}
 NAME_OF = {value: name for name, value in KEYS.items()}
+LONELY = "key-of-one-provider-alone-0123"
 TWO = ["KEY_1", "KEY_2"]
 # A provider's keys are remembered by the gateway: each test has a provider of its own.
 PROVIDERS: dict[str, dict[str, Any]] = {
@@ -48,6 +50,9 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "long": {"rotation": "sequential", "api_keys": TWO},
     "googles": {"rotation": "sequential", "api_keys": TWO},
     "outdone": {"rotation": "sequential", "api_keys": TWO},
+    "used": {"api_keys": ["LONELY_KEY"]},
+    "unset": {"api_keys": ["UNSET_KEY"]},
+    "counted": {"rotation": "sequential", "api_keys": TWO},
 }
 NAMES = {
     **{name: (name, name) for name in PROVIDERS if name not in ("grouped", "spilling", "outdone")},
@@ -92,7 +97,7 @@ def statuses(replies: list[Reply]) -> Counter[int]:
 
 @pytest.fixture(scope="module")
 def running(start_stack: StartStack) -> Iterator[Lab]:
-    with StandIn("local", api_keys=KEYS.values()) as upstream, StandIn("cloud") as cloud:
+    with StandIn("local", api_keys=[*KEYS.values(), LONELY]) as upstream, StandIn("cloud") as cloud:
         providers: dict[str, dict[str, Any]] = {
             name: {"litellm": "openai", "api_base": upstream.base_url, **more}
             for name, more in PROVIDERS.items()
@@ -105,7 +110,9 @@ def running(start_stack: StartStack) -> Iterator[Lab]:
         models["keyless"]["limits"] = {"rpd": 2}
         models["lonely"]["fallbacks"] = ["cloud"]
         models["spilling"] = model("spilling", "spilling", "cloud")
-        yield Lab(start_stack(Project(providers, models, values=KEYS)), upstream)
+        yield Lab(
+            start_stack(Project(providers, models, values={**KEYS, "LONELY_KEY": LONELY})), upstream
+        )
 
 
 @pytest.fixture
@@ -216,6 +223,38 @@ def test_what_is_known_is_told_and_holds_no_key(lab: Lab) -> None:
     seen += [each.stdout.encode() for each in (status, listed, listed_json)]
     for value in (*KEYS.values(), MASTER_KEY):
         assert not any(value.encode() in text for text in seen)
+
+
+def test_when_a_key_was_used_last_is_told_of_every_provider(lab: Lab) -> None:
+    before = int(time.time())
+    assert lab.proxy.ask("chat", "used").is_answer
+    assert lab.proxy.ask("chat", "counted").is_answer
+    assert not lab.proxy.ask("chat", "unset").is_answer
+
+    def last_uses() -> dict[tuple[str, str], float]:
+        told = lab.proxy.get("/gateway/keys").json()["last_used"]
+        moments = {(e["provider"], e["variable"]): datetime.fromisoformat(e["at"]) for e in told}
+        return {whose: moment.timestamp() for whose, moment in moments.items()}
+
+    found = last_uses()
+    assert found["used", "LONELY_KEY"] >= before
+    assert found["counted", "KEY_1"] >= before
+    assert ("counted", "KEY_2") not in found
+    assert ("unset", "UNSET_KEY") not in found
+    text = gateway(lab.stack.root, "keys", "list").stdout
+    rows = {line.split()[0]: line for line in text.splitlines() if line.strip()}
+    assert "last use" in rows["variable"]
+    assert "just now" in rows["LONELY_KEY"]
+    assert " - " in rows["UNSET_KEY"]
+    listed = json.loads(gateway(lab.stack.root, "keys", "list", "--format", "json").stdout)
+    by_name = {each["name"]: each["last_used"] for each in listed["variables"]}
+    assert datetime.fromisoformat(by_name["LONELY_KEY"]).timestamp() == found["used", "LONELY_KEY"]
+    assert by_name["UNSET_KEY"] is None
+    kill_and_start(lab.stack)
+    assert last_uses()["used", "LONELY_KEY"] == found["used", "LONELY_KEY"]
+    state = (lab.stack.root / ".gateway" / "state").iterdir()
+    seen = [text.encode(), *(file.read_bytes() for file in state)]
+    assert not any(LONELY.encode() in each for each in seen)
 
 
 def test_only_the_owner_is_told(lab: Lab) -> None:

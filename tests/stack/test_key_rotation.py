@@ -31,6 +31,8 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "none-left-kinds": {},
     "all-refused": {},
     "forbidden": {},
+    "suspended-chat": {},
+    "suspended-messages": {},
     "broke": {},
     "escalating": {"rotation": "sequential"},
     "tiers": {
@@ -224,10 +226,25 @@ def test_when_all_are_refused_it_says_which(rotation: Rotation) -> None:
 def test_one_forbidden_request_locks_no_key(rotation: Rotation) -> None:
     for name in ("KEY_1", "KEY_2", "KEY_3"):
         rotation.limit(name, 0, status=403, words="flagged")
-    assert rotation.proxy.ask("chat", "forbidden").status == 403
+    reply = rotation.proxy.ask("chat", "forbidden")
+    assert (reply.status, "flagged" in (reply.error or "")) == (403, True)
+    assert rotation.used() == {"KEY_1": 1, "KEY_2": 1, "KEY_3": 1}
     rotation.upstream.heal()
+    rotation.upstream.clear()
     assert statuses(asked(rotation.proxy, "forbidden", 6)) == {200: 6}
-    assert len(rotation.used()) == 3
+    assert rotation.used() == {"KEY_1": 2, "KEY_2": 2, "KEY_3": 2}
+
+
+@pytest.mark.parametrize("kind", ["chat", "messages"])
+def test_keys_that_are_forbidden_are_asked_once(rotation: Rotation, kind: str) -> None:
+    for name in ("KEY_1", "KEY_2"):
+        rotation.limit(name, 0, status=403, words="suspended")
+    provider = f"suspended-{kind}"
+    assert statuses(asked(rotation.proxy, provider, 20, kind=kind)) == {200: 20}
+    used = rotation.used()
+    assert used["KEY_3"] == 20
+    assert max(used["KEY_1"], used["KEY_2"]) == 1
+    assert f"the key KEY_1 of {provider} is refused (403)" in rotation.log()
 
 
 def test_an_empty_account_is_left_alone(rotation: Rotation) -> None:

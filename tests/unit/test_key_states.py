@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.key_states_text import resting_lines, states_data, states_text
 from gateway.engine import key_states
-from gateway.engine.key_states import KeyState, fetch_key_states
+from gateway.engine.key_states import KeyState, Told, fetch_key_states, fetch_told
 
 UNTIL = "2026-11-22T08:00:00Z"
 
@@ -70,3 +70,25 @@ def test_a_gateway_that_does_not_say(
     found = told(monkeypatch, status, body)
     assert found == ()
     assert states_text(found) == ""
+
+
+def test_the_last_use_of_a_variable_is_the_latest_at_its_providers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uses = [
+        {"provider": "p", "variable": "A", "at": "2026-11-22T08:00:00Z"},
+        {"provider": "q", "variable": "A", "at": "2026-11-22T09:00:00Z"},
+        {"provider": "r", "variable": "A", "at": "2026-11-21T23:00:00Z"},
+        {"provider": "p", "variable": "B", "at": "2026-11-20T00:00:00Z"},
+    ]
+    body = json.dumps({"keys": [], "last_used": uses}).encode()
+    monkeypatch.setattr(key_states, "fetch", lambda *_: (200, body))
+    last_used = {"A": "2026-11-22T09:00:00Z", "B": "2026-11-20T00:00:00Z"}
+    assert fetch_told("http://127.0.0.1:4000", "sk-x") == Told((), last_used)
+
+
+def test_a_gateway_without_last_uses_tells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_states, "fetch", lambda *_: (200, b'{"keys": []}'))
+    assert fetch_told("http://127.0.0.1:4000", "sk-x") == Told((), {})
+    monkeypatch.setattr(key_states, "fetch", lambda *_: (401, b"{}"))
+    assert fetch_told("http://127.0.0.1:4000", "sk-x") is None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from typing import Any
 
 import pytest
 
 from gateway.runtime import app_keys, refusals
-from gateway.runtime.app_keys import caller_of, presented_keys, told_to_litellm
+from gateway.runtime.app_keys import (
+    caller_of,
+    holder_of,
+    holders_of,
+    presented_keys,
+    told_to_litellm,
+)
 from gateway.runtime.apps import Apps
 from gateway.runtime.door import Door
 from gateway.runtime.refusals import Refusal, body_of, drain
@@ -41,6 +48,39 @@ def test_presented_keys(headers: dict[str, str], keys: list[str]) -> None:
 )
 def test_a_wrong_key_belongs_to_nobody(keys: list[str]) -> None:
     assert caller_of(keys, KEY) is None
+
+
+HOLDERS = (
+    *holders_of((), {}, KEY),
+    *(holders_of((), {}, f"sk-{name}-0123456789")[0]._replace(name=name) for name in "abc"),
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "whose"),
+    [
+        ([KEY, "sk-wrong"], "master"),
+        (["sk-a-0123456789", "sk-wrong"], "a"),
+        (["sk-wrong", "sk-c-0123456789"], "c"),
+        (["sk-wrong", "sk-worse"], None),
+        ([KEY, "sk-c-0123456789"], "c"),
+    ],
+)
+def test_every_key_is_compared_with_every_holder(
+    keys: list[str], whose: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No early way out: how long it takes does not tell whose key it is."""
+    compared: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def counted(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return compare(one, other)
+
+    monkeypatch.setattr(app_keys.hmac, "compare_digest", counted)
+    assert holder_of(keys, HOLDERS) == whose
+    assert len(compared) == len(set(compared)) == len(keys) * len(HOLDERS)
+    assert {other for _, other in compared} == {holder.digest for holder in HOLDERS}
 
 
 @pytest.mark.parametrize("master_key", [None, ""])

@@ -112,9 +112,8 @@ def test_what_was_stated_outlives_a_start(desk: Desk) -> None:
         for kept in (stated, guessed, refused):
             await first.rest(kept)
         assert set(await second.rests()) == {stated, guessed, refused}
-        await second.end_rest(refused.place)
         await second.rest(stated._replace(until=NOON + 1))  # the later one stays
-        assert set(await first.rests()) == {stated, guessed}
+        assert set(await first.rests()) == {stated, guessed, refused}
         await first.take(PLACE, {}, 0)
 
     asyncio.run(ask())
@@ -137,10 +136,13 @@ def test_another_key_in_the_same_variable_begins_anew(desk: Desk) -> None:
         await ledger.know({("p", "KEY"): "sk-the-first-value-0123"})
         await ledger.take(PLACE, {}, 0)
         await ledger.rest(Kept(PLACE, "exhausted", NOON, NOON + HOUR, True))
+        await ledger.show("p", "KEY", NOON)
         await ledger.know({("p", "KEY"): "sk-the-first-value-0123"})
         assert await ledger.rests()
+        assert await ledger.shown()
         await ledger.know({("p", "KEY"): "sk-the-second-value-012"})
         assert (await ledger.rests(), await ledger.used()) == ([], [])
+        assert await ledger.shown() == {}
 
     asyncio.run(ask())
     desk.close()
@@ -160,3 +162,17 @@ def test_without_a_file_it_is_counted_all_the_same(
         assert asyncio.run(ask()) == [0, NOON + 12 * HOUR]
         ledger.close()
     assert caplog.text.count("counted by each worker") == 1
+
+
+def test_when_a_key_was_shown_last_outlives_a_start(desk: Desk) -> None:
+    first, second = desk.ledger(), desk.ledger()
+
+    async def show() -> None:
+        await first.show("p", "KEY", NOON)
+        await second.show("p", "KEY", NOON - 5)  # a worker that writes later knows no better
+        await second.show("p", "OTHER", NOON - DAY)
+
+    asyncio.run(show())
+    desk.close()
+    known = {("p", "KEY"): NOON, ("p", "OTHER"): NOON - DAY}
+    assert asyncio.run(desk.ledger().shown()) == known

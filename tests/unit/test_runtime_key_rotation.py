@@ -146,12 +146,44 @@ def test_other_failures(status: int, seconds: float) -> None:
     assert lab.rests(A) == seconds
 
 
-def test_two_forbidden_answers_to_one_request_lock_nothing() -> None:
+def test_a_request_that_every_key_refuses_locks_none() -> None:
+    lab, attempts = Lab(), Attempts()
+    for each in (A, B, C):
+        lab.ring.fail(each, 403, 0.0, attempts)
+        assert lab.rests(each) == 0.0
+    lab.ring.succeed(A, lab.now, Attempts())  # another request
+    assert [lab.rests(each) for each in (A, B, C)] == [0.0, 0.0, 0.0]
+
+
+def test_keys_that_refuse_what_another_answers_are_locked() -> None:
     lab, attempts = Lab(), Attempts()
     lab.ring.fail(A, 403, 0.0, attempts)
-    assert lab.rests(A) == LOCKED
-    lab.ring.fail(B, 403, 0.0, attempts)
-    assert (lab.rests(A), lab.rests(B)) == (0.0, 0.0)
+    lab.ring.fail(B, 403, 2 * LOCKED, attempts)
+    lab.ring.succeed(C, lab.now, attempts)
+    assert [lab.rests(each) for each in (A, B, C)] == [LOCKED, 2 * LOCKED, 0.0]
+    assert lab.ring.refused("p") == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [replace(B, model="other"), replace(B, id=KeyId("another", "B")), A],
+    ids=["another model", "another provider", "the same key"],
+)
+def test_who_answers_elsewhere_says_nothing_of_a_forbidden_key(other: Key) -> None:
+    lab, attempts = Lab(), Attempts()
+    lab.ring.fail(A, 403, 0.0, attempts)
+    lab.ring.succeed(other, lab.now, attempts)
+    assert lab.rests(A) == 0.0
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_key_that_is_refused_is_locked(status: int) -> None:
+    lab = Lab()
+    lab.ring.fail(A, status, 0.0)
+    assert (lab.rests(A), lab.rests(replace(A, model="other"))) == (LOCKED, LOCKED)
+    assert lab.ring.refused("p") == ("A",)
+    lab.ring.fail(B, status, 2 * LOCKED)
+    assert lab.rests(B) == 2 * LOCKED
 
 
 def test_a_request_never_asks_with_a_key_again() -> None:
@@ -280,19 +312,21 @@ def test_what_others_know_counts_until_they_know_better() -> None:
 
 
 def test_what_is_left_alone_is_told() -> None:
-    told: list[tuple[str, str, str | None]] = []
+    told: list[tuple[str, str, str]] = []
     ring = KeyRing(
         lambda: 0.0,
-        lambda id, scope, rest: told.append((id.variable, scope, rest.reason if rest else None)),
+        lambda id, scope, rest: told.append((id.variable, scope, rest.reason)),
     )
     attempts = Attempts()
     ring.fail(A, 429, 5.0)
     ring.fail(A, 403, 0.0, attempts)
-    ring.fail(B, 403, 0.0, attempts)
+    assert told == [("A", "m", "exhausted")]
+    ring.succeed(B, 0.0, attempts)
+    ring.fail(B, 402, 0.0)
     assert told == [
         ("A", "m", "exhausted"),
         ("A", EVERY_MODEL, "refused"),
-        ("A", EVERY_MODEL, None),
+        ("B", EVERY_MODEL, "out of credit"),
     ]
 
 

@@ -66,3 +66,25 @@ def test_bodies(body: str, seconds: float) -> None:
 
 def test_headers_come_before_the_body() -> None:
     assert seconds_until_reset({"retry-after": "5"}, b"try again in 30s", NOW) == 5.0
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"retry-after": "Fri, 21 Nov 2025 04:41:00 GMT"},
+        {"x-ratelimit-reset": "1763700060"},
+        {"x-ratelimit-reset": "1763700060000"},
+        {"anthropic-ratelimit-requests-reset": "2025-11-21T04:41:00Z"},
+        {"retry-after": "60"},
+    ],
+)
+@pytest.mark.parametrize("error", [-20 * 86400.0, 20 * 86400.0], ids=["behind", "ahead"])
+def test_a_moment_is_one_of_the_upstreams_clock(stated: dict[str, str], error: float) -> None:
+    headers = {"date": "Fri, 21 Nov 2025 04:40:00 GMT", **stated}
+    assert seconds_until_reset(headers, b"", NOW + error) == 60.0
+
+
+@pytest.mark.parametrize("date", ["", "today", "Fri, 99 Nov 2025 04:40:00 GMT", "1763700000"])
+def test_a_date_that_is_not_readable_is_none(date: str) -> None:
+    headers = {"date": date, "x-ratelimit-reset": "1763700060"}
+    assert seconds_until_reset(headers, b"", NOW) == 60.0

@@ -11,8 +11,13 @@ import httpx
 import pytest
 from watched_upstream import EVENT, close, events, upstream, whole
 
+from gateway.runtime import key_choice
 from gateway.runtime.call import current_call
+from gateway.runtime.key_rotation import KeyRing
 from gateway.runtime.reachability import Origin
+from gateway.runtime.rotated_key import Key, KeyId
+
+KEY, OTHER = Key(KeyId("p", "A"), "m", "balanced", 1, 1, 10.0), KeyId("p", "B")
 
 
 def test_an_answer_passes_unchanged() -> None:
@@ -163,6 +168,37 @@ def test_an_empty_account_makes_room_for_another_key(*, has_alternative: bool, s
             assert (response.status_code, response.content) == (status, b'{"error": "balance"}')
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "seen"),
+    [
+        (401, {"key": KEY, "model": None}, 429),
+        (403, {"key": KEY, "model": None}, 429),
+        (404, {"key": KEY, "model": None}, 429),
+        (402, {"has_alternative": True}, 429),
+        (422, {}, 400),
+        (500, {}, 500),
+    ],
+)
+def test_the_log_has_what_the_upstream_answered(
+    status: int,
+    changes: dict[str, object],
+    seen: int,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(key_choice, "ring", KeyRing())
+    monkeypatch.setattr(key_choice, "_siblings", lambda _: [KEY, replace(KEY, id=OTHER)])
+
+    async def test() -> None:
+        key_choice.begin()
+        async with upstream(whole(b'{"error": "no"}', status)) as lab:
+            assert (await lab.post(**changes)).status_code == seen
+
+    asyncio.run(test())
+    said = [r.getMessage().partition(": answered ")[2] for r in caplog.records]
+    assert [each for each in said if each] == [str(status)]
 
 
 def test_a_connection_closed_at_once_is_tried_once_more() -> None:
