@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -80,16 +80,29 @@ def refuse_model(body: object) -> None:
         raise ProxyException(message=message, type="permission_error", param=None, code=403)
 
 
+def refuse_pattern(model: str, deployments: Sequence[Any]) -> None:
+    """At each choice of a deployment, `model` being the name that it is chosen for: raises where a
+    pattern would serve one that the app may not ask for. A chain names models, never a pattern."""
+    entry = admission.get()
+    is_patterns = any("*" in str(each.get("model_name")) for each in deployments)
+    if entry is not None and is_patterns and not entry.may_ask(model):
+        raise _denied(entry.app, model, "openai")
+
+
 def refuse_deployment(call: Mapping[str, Any]) -> None:
     """The last lock, whatever led here: raises where no chain of the app's models has the deployment."""
     entry = admission.get()
-    if entry is None or entry.may_be_answered_by(call):
-        return
+    if entry is not None and not entry.may_be_answered_by(call):
+        provider = str(call.get("custom_llm_provider") or "openai")
+        raise _denied(entry.app, str(call.get("model")), provider)
+
+
+def _denied(app: App, model: str, provider: str) -> litellm.PermissionDeniedError:
     request = httpx.Request("POST", "https://gateway.invalid")
-    raise litellm.PermissionDeniedError(
-        message=not_its_model(entry.app),
-        llm_provider=str(call.get("custom_llm_provider") or "openai"),
-        model=str(call.get("model")),
+    return litellm.PermissionDeniedError(
+        message=not_its_model(app),
+        llm_provider=provider,
+        model=model,
         response=httpx.Response(403, request=request),
     )
 

@@ -20,6 +20,7 @@ from . import key_choice, missing_keys
 from .app_admission import (
     refuse_deployment,
     refuse_model,
+    refuse_pattern,
     tell_beginning,
     tell_failure,
     tell_usage,
@@ -110,6 +111,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> list[Any]:
         """Runs before each choice of a deployment: of a provider's keys one is left."""
         refuse_group(model, healthy_deployments, self._routes())
+        refuse_pattern(model, healthy_deployments)
         try:
             return await key_choice.narrowed(model, healthy_deployments)
         except (litellm.RateLimitError, litellm.AuthenticationError):
