@@ -31,6 +31,7 @@ from .app_store import BudgetStore, Hold, StoreDownError
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
 from .state_file import STATE
+from .whole_body import TOO_LARGE, TooLargeError, replayed, sized, whole
 
 log = logging.getLogger("gateway")
 
@@ -76,7 +77,11 @@ class AppDoor:
         if endpoint.kind in (Kind.LISTED, Kind.ONE):
             await self._list(entry, endpoint, scope, receive, send)
             return
-        raw = await _whole(receive)
+        try:
+            raw = await whole(scope, receive)
+        except TooLargeError:
+            await drain(receive)
+            raise RefusedError(413, TOO_LARGE) from None
         if raw is None:  # the client left
             return
         try:
@@ -85,8 +90,8 @@ class AppDoor:
             raise RefusedError(400, str(error)) from None
         _require(entry, *asked.names)
         await self._admit(entry, asked, endpoint)
-        scope = _renamed(_sized(scope, asked.raw), endpoint, app)
-        await self._pass_on(entry, scope, _replayed(asked.raw, receive), send)
+        scope = _renamed(sized(scope, asked.raw, NOT_THE_APPS_HEADERS), endpoint, app)
+        await self._pass_on(entry, scope, replayed(asked.raw, receive), send)
 
     async def _list(
         self, entry: Admission, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
@@ -243,36 +248,7 @@ def _renamed(scope: Scope, endpoint: Endpoint, app: App) -> Scope:
     return {**scope, "path": path, "raw_path": path.encode()}
 
 
-def _sized(scope: Scope, raw: bytes) -> Scope:
-    kept = [
-        (k, v)
-        for k, v in scope["headers"]
-        if k.lower() not in (b"content-length", b"transfer-encoding", *NOT_THE_APPS_HEADERS)
-    ]
-    return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
-
-
 def _uncompressed(scope: Scope) -> Scope:
     """An answer that is looked into."""
     kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
     return {**scope, "headers": kept}
-
-
-async def _whole(receive: Receive) -> bytes | None:
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _replayed(raw: bytes, receive: Receive) -> Receive:
-    waiting: list[Message] = [{"type": "http.request", "body": raw, "more_body": False}]
-
-    async def replay() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return replay
