@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from .app_store import BudgetStore, Hold, StoreDownError
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
 from .state_file import STATE
+from .told_to_apps import OWNERS_HEADERS
 from .whole_body import TOO_LARGE, TooLargeError, replayed, sized, whole
 
 log = logging.getLogger("gateway")
@@ -140,8 +141,9 @@ class AppDoor:
         admission.set(entry)
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= 400:
-                entry.has_failed = True
+            if message["type"] == "http.response.start":
+                entry.has_failed = entry.has_failed or message["status"] >= 400
+                message = _without(message, OWNERS_HEADERS)
             await send(message)
 
         try:
@@ -250,5 +252,9 @@ def _renamed(scope: Scope, endpoint: Endpoint, app: App) -> Scope:
 
 def _uncompressed(scope: Scope) -> Scope:
     """An answer that is looked into."""
-    kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-    return {**scope, "headers": kept}
+    return _without(scope, (b"accept-encoding",))
+
+
+def _without(of: Scope, names: Collection[bytes]) -> Scope:
+    """A scope or the start of an answer, and some of its headers, named in lower case, not in it."""
+    return {**of, "headers": [(k, v) for k, v in of["headers"] if k.lower() not in names]}

@@ -42,6 +42,7 @@ from .request_params import deployment_of, settle_params
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .stop_sequences import remember_sequences
+from .told_to_apps import place_of
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
@@ -95,7 +96,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         if is_refused and call is not None:
             key_choice.not_asked(kwargs)
             raise litellm.APIConnectionError(
-                message=f"{call.origin} does not accept connections",
+                message=f"{place_of(call.deployment, call.origin)} does not accept connections",
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
                 model=str(kwargs.get("model")),
             )
