@@ -69,6 +69,7 @@ class RoutedCounts:
             step, _ = await self._router.route(body, MESSAGES, headers, app)
         entry = admission.get()
         if entry is not None and not entry.may_ask(body.get("model")):
+            entry.is_denied = True
             raise _NotServedError(403, not_its_model(entry.app))
         routes = self._router.routes if self._router is not None else None
         if routes is not None and routes.patterns:

@@ -20,6 +20,7 @@ from .app_answers import OwnModels
 from .app_budgets import Budgets
 from .app_endpoints import Endpoint, Kind, endpoint_of
 from .app_limits import Limits, Over, OwnLimits
+from .app_notices import Notices
 from .app_request import (
     NOT_THE_APPS_HEADERS,
     Asked,
@@ -56,6 +57,7 @@ class AppDoor:
     def __init__(self, inner: AsgiApp, apps: Apps, folder: Path | None = None) -> None:
         self._inner, self._apps = inner, apps
         self._budgets, self._limits = _stores(apps, folder or Path(os.environ.get(STATE, ".")))
+        self._notices = Notices()
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(
@@ -112,6 +114,7 @@ class AppDoor:
         if isinstance(admitted, Over):
             limit, seconds = f"{admitted.limit}: {app.limits[admitted.limit]}", admitted.seconds
             message = f"the app `{app.name}` is at its limit ({limit}); try again in {seconds} s"
+            self._notices.tell_limit(app.name, limit, seconds)
             raise RefusedError(429, message, seconds)
         entry.ticket = admitted
         if app.budget is None or endpoint.kind is Kind.COUNTED:
@@ -134,23 +137,33 @@ class AppDoor:
         why = "is held by requests that are being answered" if held.is_held else "is used up"
         amount = f"{budget.amount:g} {budget.unit} a {budget.per}"
         when = f"{held.resets:%Y-%m-%dT%H:%M:%SZ}"
+        if not held.is_held:
+            self._notices.tell_budget(app.name, amount, held.resets)
         message = f"the budget of the app `{app.name}` ({amount}) {why}; it begins anew at {when}"
         raise RefusedError(429, message, held.seconds, is_budget=not held.is_held)
 
     async def _pass_on(self, entry: Admission, scope: Scope, receive: Receive, send: Send) -> None:
         admission.set(entry)
 
+        is_denied = False
+
         async def sending(message: Message) -> None:
+            nonlocal is_denied
             if message["type"] == "http.response.start":
                 entry.has_failed = entry.has_failed or message["status"] >= 400
+                is_denied = entry.is_denied and message["status"] == 403
                 message = _without(message, OWNERS_HEADERS)
-            await send(message)
+            if not is_denied:
+                await send(message)
 
         try:
             await self._inner(scope, receive, sending)
+            if is_denied:  # one answer, whoever found it out
+                raise _not_its(entry)
         finally:
             if entry.ticket is not None:
                 entry.ticket.tokens *= not entry.is_free
+                entry.ticket.counts = not (is_denied and entry.is_free)
                 self._limits.end(entry.app, entry.ticket)
             if entry.hold is not None:
                 # On its own: this request's task may be at its end, or cancelled.
@@ -192,7 +205,11 @@ def _no_entry(app: App) -> RefusedError:
 
 def _require(entry: Admission, *names: object) -> None:
     if not all(map(entry.may_ask, names)):
-        raise RefusedError(403, not_its_model(entry.app))
+        raise _not_its(entry)
+
+
+def _not_its(entry: Admission) -> RefusedError:
+    return RefusedError(403, not_its_model(entry.app))
 
 
 def _cost(app: App, asked: Asked) -> float:

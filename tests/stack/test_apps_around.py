@@ -279,7 +279,7 @@ def test_an_app_hears_no_address_and_no_variable(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_an_answer_tells_an_app_its_model_and_no_more(around: Around, stream: bool) -> None:  # noqa: FBT001
+def test_an_answer_tells_an_app_its_model_and_no_more(around: Around, stream: bool) -> None:
     body = {**CHAT, "model": "many", "stream": stream}
     answer = around.post("/v1/chat/completions", BLAMED, body)
     assert (answer.status_code, answer.headers["x-gateway-model"]) == (200, "many")

@@ -169,6 +169,17 @@ def test_so_many_at_once() -> None:
     assert isinstance(limiter.admit(0, 0.0), Over)
 
 
+def test_what_an_app_may_not_have_is_none_of_its_minute() -> None:
+    limiter = Limiter({"rpm": 1, "tpm": 100, "max_parallel_requests": 1})
+    for _ in range(3):
+        ticket = limiter.admit(100, 0.0)
+        assert isinstance(ticket, Ticket)
+        ticket.counts = False
+        limiter.end(ticket)
+    assert isinstance(limiter.admit(1, 0.0), Ticket)
+    assert isinstance(limiter.admit(1, 0.0), Over)
+
+
 def test_tokens_are_held_until_an_answer_says_them() -> None:
     limiter = Limiter({"tpm": 100})
     first = limiter.admit(90, 0.0)
