@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,8 @@ from .apps import App, Apps
 @dataclass(slots=True)
 class Admission:
     """`used` is what the answer cost in the hold's unit; None while nobody has said it. `has_begun`:
-    an upstream answers; it will want to be paid for that much, whatever becomes of it."""
+    an upstream answers; it will want to be paid for that much, whatever becomes of it. `is_denied`:
+    what the request came to is a model that the app may not use."""
 
     app: App
     apps: Apps
@@ -28,6 +29,7 @@ class Admission:
     used: float | None = None
     has_begun: bool = False
     has_failed: bool = False
+    is_denied: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -76,20 +78,35 @@ def refuse_model(body: object) -> None:
     entry = admission.get()
     asked = body.get("model") if isinstance(body, Mapping) else None
     if entry is not None and not entry.may_ask(asked):
+        entry.is_denied = True
         message = not_its_model(entry.app)
         raise ProxyException(message=message, type="permission_error", param=None, code=403)
+
+
+def refuse_pattern(model: str, deployments: Sequence[Any]) -> None:
+    """At each choice of a deployment, `model` being the name that it is chosen for: raises where a
+    pattern would serve one that the app may not ask for. A chain names models, never a pattern."""
+    entry = admission.get()
+    is_patterns = any("*" in str(each.get("model_name")) for each in deployments)
+    if entry is not None and is_patterns and not entry.may_ask(model):
+        raise _denied(entry, model, "openai")
 
 
 def refuse_deployment(call: Mapping[str, Any]) -> None:
     """The last lock, whatever led here: raises where no chain of the app's models has the deployment."""
     entry = admission.get()
-    if entry is None or entry.may_be_answered_by(call):
-        return
+    if entry is not None and not entry.may_be_answered_by(call):
+        provider = str(call.get("custom_llm_provider") or "openai")
+        raise _denied(entry, str(call.get("model")), provider)
+
+
+def _denied(entry: Admission, model: str, provider: str) -> litellm.PermissionDeniedError:
+    entry.is_denied = True
     request = httpx.Request("POST", "https://gateway.invalid")
-    raise litellm.PermissionDeniedError(
+    return litellm.PermissionDeniedError(
         message=not_its_model(entry.app),
-        llm_provider=str(call.get("custom_llm_provider") or "openai"),
-        model=str(call.get("model")),
+        llm_provider=provider,
+        model=model,
         response=httpx.Response(403, request=request),
     )
 

@@ -22,13 +22,15 @@ _SOON = 1.0
 class Ticket:
     """One request that was let in. `tokens` are estimated until its answer says them.
 
-    `id` is its name where processes count together; empty where this one counts alone.
+    `id` is its name where processes count together; empty where this one counts alone. Without
+    `counts` it is none of the minute's when it ends: the app may not have what it asked for.
     """
 
     at: float
     tokens: int = 0
     is_open: bool = True
     id: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Limiter:
         if ticket.is_open:
             ticket.is_open = False
             self._at_once -= 1
+            if not ticket.counts:
+                self._recent = deque(each for each in self._recent if each is not ticket)
 
     def _over(self, now: float) -> Over | None:
         most = self.limits.get("max_parallel_requests")

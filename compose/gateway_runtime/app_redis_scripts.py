@@ -76,10 +76,14 @@ for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, 120) end
 return {{}}
 """
 
-# KEYS: tokens, slots. ARGV: id, tokens.
+# KEYS: recent, tokens, slots. ARGV: id, tokens, whether it counts (1) or is forgotten (0).
 END = """
-redis.call('ZREM', KEYS[2], ARGV[1])
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+redis.call('ZREM', KEYS[3], ARGV[1])
+if ARGV[3] == '0' then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+end
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
 return 0
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
 from .app_admission import admission, not_its_model
@@ -12,8 +11,9 @@ from .app_keys import find_caller
 from .claude_hook import ClaudeRouter
 from .claude_request import MESSAGES
 from .model_patterns import refused
-from .refusals import Refusal, refuse
+from .refusals import Refusal, drain, refuse
 from .route_told import told_headers
+from .whole_body import TOO_LARGE, TooLargeError, replayed, sized, whole
 
 log = logging.getLogger("gateway")
 _PATHS = ("/v1/messages/count_tokens", "/messages/count_tokens")
@@ -30,7 +30,12 @@ class RoutedCounts:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _PATHS:
             await self._app(scope, receive, send)
             return
-        raw = await _whole(receive)
+        try:
+            raw = await whole(scope, receive)
+        except TooLargeError:
+            await drain(receive)
+            await refuse(send, Refusal(413, TOO_LARGE), scope["path"], {})
+            return
         if raw is None:  # the client left
             return
         headers: dict[str, str] = {}
@@ -48,7 +53,7 @@ class RoutedCounts:
                 message = {**message, "headers": [*message.get("headers", ()), *more]}
             await send(message)
 
-        await self._app(_sized(scope, raw), _replayed(raw, receive), sending)
+        await self._app(sized(scope, raw), replayed(raw, receive), sending)
 
     async def _routed(self, raw: bytes, scope: Scope) -> tuple[bytes, dict[str, str]]:
         try:
@@ -64,6 +69,7 @@ class RoutedCounts:
             step, _ = await self._router.route(body, MESSAGES, headers, app)
         entry = admission.get()
         if entry is not None and not entry.may_ask(body.get("model")):
+            entry.is_denied = True
             raise _NotServedError(403, not_its_model(entry.app))
         routes = self._router.routes if self._router is not None else None
         if routes is not None and routes.patterns:
@@ -79,28 +85,3 @@ class _NotServedError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-
-
-async def _whole(receive: Receive) -> bytes | None:
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _sized(scope: Scope, raw: bytes) -> Scope:
-    kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"content-length"]
-    return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
-
-
-def _replayed(raw: bytes, receive: Receive) -> Receive:
-    waiting: list[Any] = [{"type": "http.request", "body": raw, "more_body": False}]
-
-    async def replay() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return replay

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import litellm
 
+from .told_to_apps import OWNER, is_for_an_app
+
 
 @dataclass(slots=True)
 class Missed:
@@ -21,6 +23,8 @@ class Missed:
 
     def sentence(self, *further: str) -> str:
         """Of all variables that were missed, and of further ones; there has to be one."""
+        if is_for_an_app():
+            return ", and ".join([f"a key is not set in the gateway, and {OWNER}", *self.refused])
         *others, last = dict.fromkeys([*self.errors, *further])
         which = f"variables {', '.join(others)} and {last} are" if others else f"variable {last} is"
         return ", and ".join([f"the {which} not set in the gateway's .env", *self.refused])
@@ -57,4 +61,5 @@ def missed() -> Missed:
 def remember_refusal(provider: str, variable: str | None) -> None:
     """An upstream answered 401: the request's errors say so, too, where keys are missing as well."""
     if variable is not None:
-        missed().add_refused(f"the provider {provider} refused its key {variable} (401)")
+        named = "" if is_for_an_app() else f" {variable}"
+        missed().add_refused(f"the provider {provider} refused its key{named} (401)")

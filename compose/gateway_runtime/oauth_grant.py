@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,9 @@ from oauthlib.oauth2 import Client, OAuth2Error
 from .oauth_store import Login
 
 _SECONDS = 10.0
+"""To connect, and between two pieces of what is answered."""
+_ALL_SECONDS = 30.0
+"""For all of it: a server that drips keeps every other timeout waiting for ever."""
 _MOST_BYTES = 1_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # The codes of RFC 6749, 7009 and 8628; any other word of a server may hold what it was sent.
@@ -42,23 +46,28 @@ def require_private(url: str) -> None:
         raise GrantError("its address is not https")
 
 
-def post(url: str, body: str, *, seconds: float = _SECONDS) -> tuple[int, bytes]:
-    """One form sent; redirects are not followed. Raises GrantError."""
+def post(url: str, body: str) -> tuple[int, bytes]:
+    """One form sent, from a thread without an event loop; redirects are not followed. Raises GrantError."""
     require_private(url)
-    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
     try:
-        with (
-            httpx.Client(timeout=seconds, follow_redirects=False) as client,
-            client.stream("POST", url, content=body, headers=headers) as response,
-        ):
-            return response.status_code, _bounded(response)
+        return asyncio.run(_posted(url, body))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         raise GrantError(_reason(error), may_pass=True) from None
 
 
-def _bounded(response: httpx.Response) -> bytes:
+async def _posted(url: str, body: str) -> tuple[int, bytes]:
+    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    async with (
+        asyncio.timeout(_ALL_SECONDS),
+        httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client,
+        client.stream("POST", url, content=body, headers=headers) as response,
+    ):
+        return response.status_code, await _bounded(response)
+
+
+async def _bounded(response: httpx.Response) -> bytes:
     content = b""
-    for piece in response.iter_bytes():
+    async for piece in response.aiter_bytes():
         content += piece
         if len(content) > _MOST_BYTES:
             raise GrantError("what it answers is too long")
@@ -68,9 +77,8 @@ def _bounded(response: httpx.Response) -> bytes:
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
         return "it accepts no connection"
-    return (
-        "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no answer"
-    )
+    is_late = isinstance(error, httpx.TimeoutException | TimeoutError)
+    return "it does not answer in time" if is_late else "no answer"
 
 
 def tokens_in(client: Client, status: int, content: bytes) -> Mapping[str, Any]:

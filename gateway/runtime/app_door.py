@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .app_answers import OwnModels
 from .app_budgets import Budgets
 from .app_endpoints import Endpoint, Kind, endpoint_of
 from .app_limits import Limits, Over, OwnLimits
+from .app_notices import Notices
 from .app_request import (
     NOT_THE_APPS_HEADERS,
     Asked,
@@ -31,6 +32,8 @@ from .app_store import BudgetStore, Hold, StoreDownError
 from .apps import DEFAULT, App, Apps, Budget
 from .refusals import Refusal, drain, refuse
 from .state_file import STATE
+from .told_to_apps import OWNERS_HEADERS
+from .whole_body import TOO_LARGE, TooLargeError, replayed, sized, whole
 
 log = logging.getLogger("gateway")
 
@@ -54,6 +57,7 @@ class AppDoor:
     def __init__(self, inner: AsgiApp, apps: Apps, folder: Path | None = None) -> None:
         self._inner, self._apps = inner, apps
         self._budgets, self._limits = _stores(apps, folder or Path(os.environ.get(STATE, ".")))
+        self._notices = Notices()
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(
@@ -76,7 +80,11 @@ class AppDoor:
         if endpoint.kind in (Kind.LISTED, Kind.ONE):
             await self._list(entry, endpoint, scope, receive, send)
             return
-        raw = await _whole(receive)
+        try:
+            raw = await whole(scope, receive)
+        except TooLargeError:
+            await drain(receive)
+            raise RefusedError(413, TOO_LARGE) from None
         if raw is None:  # the client left
             return
         try:
@@ -85,8 +93,8 @@ class AppDoor:
             raise RefusedError(400, str(error)) from None
         _require(entry, *asked.names)
         await self._admit(entry, asked, endpoint)
-        scope = _renamed(_sized(scope, asked.raw), endpoint, app)
-        await self._pass_on(entry, scope, _replayed(asked.raw, receive), send)
+        scope = _renamed(sized(scope, asked.raw, NOT_THE_APPS_HEADERS), endpoint, app)
+        await self._pass_on(entry, scope, replayed(asked.raw, receive), send)
 
     async def _list(
         self, entry: Admission, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
@@ -106,6 +114,7 @@ class AppDoor:
         if isinstance(admitted, Over):
             limit, seconds = f"{admitted.limit}: {app.limits[admitted.limit]}", admitted.seconds
             message = f"the app `{app.name}` is at its limit ({limit}); try again in {seconds} s"
+            self._notices.tell_limit(app.name, limit, seconds)
             raise RefusedError(429, message, seconds)
         entry.ticket = admitted
         if app.budget is None or endpoint.kind is Kind.COUNTED:
@@ -128,22 +137,33 @@ class AppDoor:
         why = "is held by requests that are being answered" if held.is_held else "is used up"
         amount = f"{budget.amount:g} {budget.unit} a {budget.per}"
         when = f"{held.resets:%Y-%m-%dT%H:%M:%SZ}"
+        if not held.is_held:
+            self._notices.tell_budget(app.name, amount, held.resets)
         message = f"the budget of the app `{app.name}` ({amount}) {why}; it begins anew at {when}"
         raise RefusedError(429, message, held.seconds, is_budget=not held.is_held)
 
     async def _pass_on(self, entry: Admission, scope: Scope, receive: Receive, send: Send) -> None:
         admission.set(entry)
 
+        is_denied = False
+
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= 400:
-                entry.has_failed = True
-            await send(message)
+            nonlocal is_denied
+            if message["type"] == "http.response.start":
+                entry.has_failed = entry.has_failed or message["status"] >= 400
+                is_denied = entry.is_denied and message["status"] == 403
+                message = _without(message, OWNERS_HEADERS)
+            if not is_denied:
+                await send(message)
 
         try:
             await self._inner(scope, receive, sending)
+            if is_denied:  # one answer, whoever found it out
+                raise _not_its(entry)
         finally:
             if entry.ticket is not None:
                 entry.ticket.tokens *= not entry.is_free
+                entry.ticket.counts = not (is_denied and entry.is_free)
                 self._limits.end(entry.app, entry.ticket)
             if entry.hold is not None:
                 # On its own: this request's task may be at its end, or cancelled.
@@ -185,7 +205,11 @@ def _no_entry(app: App) -> RefusedError:
 
 def _require(entry: Admission, *names: object) -> None:
     if not all(map(entry.may_ask, names)):
-        raise RefusedError(403, not_its_model(entry.app))
+        raise _not_its(entry)
+
+
+def _not_its(entry: Admission) -> RefusedError:
+    return RefusedError(403, not_its_model(entry.app))
 
 
 def _cost(app: App, asked: Asked) -> float:
@@ -243,36 +267,11 @@ def _renamed(scope: Scope, endpoint: Endpoint, app: App) -> Scope:
     return {**scope, "path": path, "raw_path": path.encode()}
 
 
-def _sized(scope: Scope, raw: bytes) -> Scope:
-    kept = [
-        (k, v)
-        for k, v in scope["headers"]
-        if k.lower() not in (b"content-length", b"transfer-encoding", *NOT_THE_APPS_HEADERS)
-    ]
-    return {**scope, "headers": [*kept, (b"content-length", str(len(raw)).encode())]}
-
-
 def _uncompressed(scope: Scope) -> Scope:
     """An answer that is looked into."""
-    kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-    return {**scope, "headers": kept}
+    return _without(scope, (b"accept-encoding",))
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _replayed(raw: bytes, receive: Receive) -> Receive:
-    waiting: list[Message] = [{"type": "http.request", "body": raw, "more_body": False}]
-
-    async def replay() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return replay
+def _without(of: Scope, names: Collection[bytes]) -> Scope:
+    """A scope or the start of an answer, and some of its headers, named in lower case, not in it."""
+    return {**of, "headers": [(k, v) for k, v in of["headers"] if k.lower() not in names]}

@@ -120,6 +120,8 @@ class RedisStore:
     async def _end(self, app: App, ticket: Ticket) -> None:
         """Its place is free at once; its tokens are told again when LiteLLM's record has told them."""
         told = await self._tell_end(app, ticket)
+        if not ticket.counts:
+            return
         until = time.monotonic() + _RECORD_WITHIN
         while told and "tpm" in app.limits and time.monotonic() < until:
             if ticket.tokens != told:
@@ -129,10 +131,10 @@ class RedisStore:
 
     async def _tell_end(self, app: App, ticket: Ticket) -> int:
         """The tokens that were told."""
-        _, tokens, slots = self._limit_keys(app)
         told = ticket.tokens
         with contextlib.suppress(StoreDownError):  # its place is free when its time has passed
-            await self._run(scripts.END, (tokens, slots), ticket.id, told)
+            keys, counts = self._limit_keys(app), int(ticket.counts)
+            await self._run(scripts.END, keys, ticket.id, told, counts)
         return told
 
     def _keep(self, key: str, member: str) -> None:

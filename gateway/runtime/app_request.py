@@ -22,6 +22,7 @@ _NOT_THE_APPS = (
     "default_fallbacks", "model_group", "model_list", "deployment_id", "specific_deployment",
     "litellm_params", "model_info", "mock_response", "mock_testing_fallbacks",
     "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks", "models",
+    "context_window_fallback_dict",
     # LiteLLM would keep its record of the answer back, or tell others of it, or end the answer before its
     # usage is said.
     "no-log", "callbacks", "success_callback", "failure_callback", "input_callback",
@@ -122,11 +123,14 @@ def _clean(body: dict[str, Any]) -> None:
     """Takes out what is not an app's to say, also where LiteLLM would unpack it."""
     for name in _NOT_THE_APPS:
         body.pop(name, None)
-    fallbacks = body.get("fallbacks")
-    inner = (*(fallbacks if isinstance(fallbacks, list) else ()), body.get("extra_body"))
-    for each in inner:
+    fallbacks, extra = body.get("fallbacks"), body.get("extra_body")
+    for each in fallbacks if isinstance(fallbacks, list) else ():
         if isinstance(each, dict):
+            each.pop("fallbacks", None)  # a chain is one list: nobody looks at another behind it
             _clean(each)
+    if isinstance(extra, dict):
+        extra.pop("model", None)
+        _clean(extra)
 
 
 def _answer(body: Mapping[str, Any]) -> int:

@@ -20,6 +20,7 @@ from . import key_choice, missing_keys
 from .app_admission import (
     refuse_deployment,
     refuse_model,
+    refuse_pattern,
     tell_beginning,
     tell_failure,
     tell_usage,
@@ -41,6 +42,7 @@ from .request_params import deployment_of, settle_params
 from .responses_request import mend_responses_request, refuse_what_nobody_kept
 from .route_told import session_in, tell_the_logs, told_headers
 from .stop_sequences import remember_sequences
+from .told_to_apps import place_of
 from .transport import FRESH, watched_client
 
 log = logging.getLogger("gateway")
@@ -96,7 +98,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         if is_refused and call is not None:
             key_choice.not_asked(kwargs)
             raise litellm.APIConnectionError(
-                message=f"{call.origin} does not accept connections",
+                message=f"{place_of(call.deployment, call.origin)} does not accept connections",
                 llm_provider=str(kwargs.get("custom_llm_provider") or "openai"),
                 model=str(kwargs.get("model")),
             )
@@ -112,6 +114,7 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
     ) -> list[Any]:
         """Runs before each choice of a deployment: of a provider's keys one is left."""
         refuse_group(model, healthy_deployments, self._routes())
+        refuse_pattern(model, healthy_deployments)
         try:
             return await key_choice.narrowed(model, healthy_deployments)
         except (litellm.RateLimitError, litellm.AuthenticationError):

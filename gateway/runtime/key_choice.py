@@ -22,6 +22,7 @@ from .keys_shown import keys_shown
 from .reset_times import seconds_until_reset
 from .retry_after import say_retry_after
 from .rotated_key import Key, key_of, rotated_key_of
+from .told_to_apps import OWNER, is_for_an_app
 
 log = logging.getLogger("gateway")
 
@@ -271,7 +272,8 @@ def _nobody(model: str, keys: Sequence[Key]) -> Exception:
     error: Exception
     if all(_is_locked(key) for key in keys):
         names = ", ".join(sorted({key.id.variable for key in keys}))
-        message = f"every key was refused or is out of credit: {names}"
+        which = OWNER if is_for_an_app() else names
+        message = f"every key was refused or is out of credit: {which}"
         error = litellm.AuthenticationError(message=message, llm_provider="", model=model)
     else:
         message = f"no key can be used for {model} now: come back in {math.ceil(seconds)} s"

@@ -17,6 +17,7 @@ from typing import Any
 from .abandoned import App, Message, Receive, Scope, Send
 from .call import PROBE_EVERY
 from .reachability import Origin, Reachability, origin_of
+from .told_to_apps import is_for_an_app, provider_of
 
 log = logging.getLogger("gateway")
 
@@ -59,11 +60,12 @@ def nobody_of(
         if origin is None or not reachability.is_down(origin):
             return None
         info = deployment["model_info"]
-        down[origin] = str(info.get("id")).rpartition("@")[2].partition("#")[0]
+        down[origin] = provider_of(info.get("id"))
         waits.append(info.get("gateway", {}).get("probe_every", PROBE_EVERY))
     if not down:
         return None
-    *others, last = [f"{provider} ({origin})" for origin, provider in down.items()]
+    told = [f"{provider} ({origin})" for origin, provider in down.items()]
+    *others, last = dict.fromkeys(down.values()) if is_for_an_app() else told
     who = f"{', '.join(others)} and {last} do" if others else f"{last} does"
     sentence = f"nobody of the chain of {model} answers: {who} not accept connections"
     return Nobody(sentence, max(1, math.ceil(min(waits))))

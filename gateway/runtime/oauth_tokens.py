@@ -20,6 +20,7 @@ from .blanking import also_blank
 from .oauth_renewal import LoginNeededError, RenewalError, is_due, is_over, renew
 from .oauth_store import Login
 from .reachability import origin_of
+from .told_to_apps import OWNER, is_for_an_app
 
 log = logging.getLogger("gateway")
 # Seconds in which an authorization server that failed is not asked again.
@@ -103,7 +104,8 @@ class OAuthTokens:
         except LoginNeededError:
             raise _refusal(kwargs, _login_needed(name, login)) from None
         except RenewalError as error:
-            raise _unavailable(kwargs, f"the token of {name} cannot be renewed: {error}") from None
+            why = OWNER if is_for_an_app() else str(error)
+            raise _unavailable(kwargs, f"the token of {name} cannot be renewed: {why}") from None
         except TimeoutError:
             message = f"the token of {name} is not renewed in {_PATIENCE:g} s"
             raise _unavailable(kwargs, message) from None

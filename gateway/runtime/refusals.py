@@ -14,6 +14,7 @@ _ANTHROPIC = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
+    413: "request_too_large",
     429: "rate_limit_error",
     503: "overloaded_error",
 }
@@ -22,6 +23,7 @@ _OPENAI = {
     401: ("invalid_request_error", "invalid_api_key"),
     403: ("invalid_request_error", "permission_denied"),
     404: ("invalid_request_error", "not_found"),
+    413: ("invalid_request_error", "request_too_large"),
     429: ("rate_limit_error", "rate_limit_exceeded"),
     503: ("server_error", "unavailable"),
 }
@@ -67,7 +69,7 @@ async def refuse(send: Send, refusal: Refusal, path: str, headers: Mapping[str, 
     if refusal.retry_after is not None:
         more["retry-after"] = str(refusal.retry_after)
     # Claude Code takes a 401 for a token that is being renewed, and asks ten times in minutes.
-    if refusal.status in (401, 403, 404) or refusal.is_budget:
+    if refusal.status in (401, 403, 404, 413) or refusal.is_budget:
         more["x-should-retry"] = "false"
     sent = [(name.encode(), value.encode("latin-1", "replace")) for name, value in more.items()]
     start = [

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import httpx
 
 from .missed_keys import remember_refusal
+from .told_to_apps import OWNER, is_for_an_app, provider_of
 
 # Shorter ones are words such as `none`, which stand for no key.
 _SHORTEST = 8
@@ -45,9 +46,13 @@ def saying_whose_key(
     """
     provider = provider_of(deployment or "") or "of this model"
     remember_refusal(provider, variable)
-    refused = f"refused its key {variable}" if variable else "wants a key"
-    said = _words(response)[:_LONGEST]
-    message = f"the provider {provider} {refused} (401): `gateway keys check`; it said: {said}"
+    if is_for_an_app():
+        refused = "refused the gateway's own key" if variable else "wants a key"
+        message = f"the provider {provider} {refused} (401): {OWNER}"
+    else:
+        refused = f"refused its key {variable}" if variable else "wants a key"
+        said = _words(response)[:_LONGEST]
+        message = f"the provider {provider} {refused} (401): `gateway keys check`; it said: {said}"
     error = {"type": "authentication_error", "message": message, "code": "invalid_api_key"}
     kept = [each for each in response.headers.multi_items() if each[0] not in _OTHERS]
     return httpx.Response(

@@ -27,6 +27,7 @@ from .refused_keys import saying_whose_key
 from .retry_after import remember_retry_after
 from .rotated_key import Key
 from .stop_sequences import current_stop
+from .told_to_apps import place_of
 
 # A kept-alive connection can die just as it is used again. Failing that fast without a byte, the
 # request was not worked on: it may be sent once more.
@@ -74,9 +75,9 @@ class _Body(httpx.AsyncByteStream):
                 return
             except TimeoutError:
                 if gap is None or left <= gap:
-                    message = f"{call.origin} did not finish within {call.total:g} s"
+                    message = f"{_place(call)} did not finish within {call.total:g} s"
                     raise httpx.ReadTimeout(message) from None
-                message = f"{call.origin} was silent for {gap:g} s in the middle of its answer"
+                message = f"{_place(call)} was silent for {gap:g} s in the middle of its answer"
                 log.warning("gateway: %s: %s", _who(call), message)
                 leave_alone(call, 408)
                 raise httpx.ReadTimeout(message) from None
@@ -114,7 +115,13 @@ async def _noted(request: httpx.Request, response: httpx.Response) -> httpx.Resp
 
 
 def _who(call: Call) -> str:
+    """For the log."""
     return f"{call.model} at {call.origin}"
+
+
+def _place(call: Call) -> str:
+    """For an error, which the client reads."""
+    return place_of(call.deployment, call.origin)
 
 
 def _bad_gateway(request: httpx.Request, message: str) -> httpx.Response:
@@ -123,7 +130,7 @@ def _bad_gateway(request: httpx.Request, message: str) -> httpx.Response:
 
 
 def _refused(call: Call) -> httpx.ConnectError:
-    return httpx.ConnectError(f"{call.origin} does not accept connections")
+    return httpx.ConnectError(f"{_place(call)} does not accept connections")
 
 
 def _is_refusal(error: httpx.TransportError) -> bool:
@@ -189,7 +196,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
             log.warning("gateway: %s: %s", _who(call), problem)
             leave_alone(call, 502)
             self._suspect(call)
-            return _bad_gateway(request, f"{call.origin} {problem}")
+            return _bad_gateway(request, f"{_place(call)} {problem}")
         remember_retry_after(response.status_code, response.headers)
         if call.key is not None:
             _remember_key(call.key, call, response)
@@ -233,7 +240,7 @@ class WatchingTransport(httpx.AsyncBaseTransport):
                         raise
                     return await self._answer(request, call)
         except TimeoutError:
-            message = f"{call.origin} sent no answer within {budget:.3g} s"
+            message = f"{_place(call)} sent no answer within {budget:.3g} s"
             raise httpx.ReadTimeout(message) from None
 
     async def _answer(self, request: httpx.Request, call: Call) -> httpx.Response:

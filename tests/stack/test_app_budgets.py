@@ -129,6 +129,8 @@ def test_a_budget_holds_under_load_and_across_a_kill(stack: Stack, upstream: Sta
         assert over.status_code == 429, over.text
         assert int(over.headers["retry-after"]) > 0
         assert "is used up; it begins anew at 20" in error_of(over)["message"]
+    log = stack.log_file.read_text("utf-8")
+    assert 1 <= log.count("the budget of the app small (200 tokens a ") <= 2, "once a process"
     assert ask(stack, "count_tokens", KEY, "one").status_code == 200
     assert ask(stack, "chat", MASTER_KEY, "one").status_code == 200
     assert spent(stack.root, "small")[0] == used

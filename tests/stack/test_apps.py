@@ -206,6 +206,23 @@ def test_default_and_claude_names_lead_to_the_apps_own(stack: Stack) -> None:
     assert ask(stack, "chat", SHOP, "claude-opus-4-5").status_code == 403
 
 
+def test_a_refusal_is_one_answer_on_every_path_and_is_not_counted(stack: Stack) -> None:
+    """More than the app's 10 a minute, so none of them was counted."""
+    named, routed = "three", "claude-opus-4-5"
+    asked = [ask(stack, "chat", SLOW, name, stream=s) for name in (named, routed) for s in (0, 1)]
+    asked += [ask(stack, "completions", SLOW, named), stack.proxy.get("/models/three", key=SLOW)]
+    asked += [ask(stack, "chat", SLOW, routed) for _ in range(10)]
+    assert {each.status_code for each in asked} == {403}
+    assert {each.text for each in asked} == {asked[0].text}
+    assert (error_of(asked[0])["type"], error_of(asked[0])["code"]) == (
+        "invalid_request_error",
+        "permission_denied",
+    )
+    own = [ask(stack, "messages", SLOW, name) for name in (named, routed)]
+    own += [ask(stack, "count_tokens", SLOW, name) for name in (named, routed)]
+    assert {(each.status_code, each.text) for each in own} == {(403, own[0].text)}
+
+
 def test_an_app_lists_its_own_models(stack: Stack) -> None:
     for path in ("/v1/models", "/models"):
         listed = stack.proxy.get(path, key=SHOP).json()["data"]
@@ -276,6 +293,8 @@ def test_fifty_at_once_do_not_get_over_a_limit(stack: Stack, upstream: StandIn) 
     assert error_of(refused)["type"] == "rate_limit_error"
     other = ask(stack, "messages", SLOW, "one")
     assert (other.status_code, error_of(other)["type"]) == (429, "rate_limit_error")
+    log = stack.log_file.read_text("utf-8")
+    assert log.count("the app slow is at its limit (rpm: 10) until ") == 1
 
 
 def test_no_more_than_so_many_at_once(stack: Stack, upstream: StandIn) -> None:

@@ -19,8 +19,8 @@ from stack.projects import MASTER_KEY, Project, Stack, model, provider, running
 
 from gateway.stand_in import Behaviour, StandIn
 
-SHOP, SPENDER, RETRIER = (
-    f"sk-{name}-0123456789abcdef0123456789" for name in ("shop", "spender", "retrier")
+SHOP, SPENDER, RETRIER, BLAMED = (
+    f"sk-{name}-0123456789abcdef0123456789" for name in ("shop", "spender", "retrier", "blamed")
 )
 OPENAI_KEY = "sk-openai-of-the-owner-0123456789"
 QUESTION = [{"role": "user", "content": "hi"}]
@@ -52,13 +52,23 @@ class Around:
 
 @pytest.fixture(scope="module")
 def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
-    with StandIn("home") as upstream, StandIn("openai") as openai:
+    with (
+        StandIn("home") as upstream,
+        StandIn("openai") as openai,
+        StandIn("off", behaviour=Behaviour(refuse=True)) as off,
+    ):
         project = Project(
             providers={
                 "home": provider(upstream.base_url, "HOME_KEY", "HOME_KEY_2"),
                 "lonely": provider(upstream.base_url, "LONELY_KEY"),
+                "off": provider(off.base_url, "OFF_KEY"),
+                "picky": provider(upstream.base_url, "PICKY_KEY"),
+                "keyless": provider(upstream.base_url, "KEYLESS_KEY"),
             },
             models={
+                "dead": model("off", "dead"),
+                "refusing": model("picky", "refusing"),
+                "unset": model("keyless", "unset"),
                 "one": model("home", "one", "three"),
                 "three": model("home", "three"),
                 "lonely": model("lonely", "lonely"),
@@ -67,6 +77,10 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
             },
             settings={
                 "apps": {
+                    "blamed": {
+                        "key": "BLAMED_KEY",
+                        "models": ["dead", "refusing", "unset", "many"],
+                    },
                     "retrier": {"key": "RETRIER_KEY", "models": ["lonely"]},
                     "shop": {"key": "SHOP_KEY", "models": ["one"]},
                     "spender": {
@@ -82,6 +96,9 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
                 "SHOP_KEY": SHOP,
                 "SPENDER_KEY": SPENDER,
                 "RETRIER_KEY": RETRIER,
+                "BLAMED_KEY": BLAMED,
+                "OFF_KEY": "key-of-the-off-0123456789",
+                "PICKY_KEY": "key-of-the-picky-0123456789",
                 "LONELY_KEY": "key-of-the-lonely-0123456789",
                 "HOME_KEY": "key-of-the-home-0123456789",
                 "HOME_KEY_2": "second-of-the-home-0123456789",
@@ -237,6 +254,40 @@ def test_a_list_tells_nothing_of_providers_and_others(around: Around) -> None:
             assert word not in answer.text, (path, word)
     info = httpx.get(f"{url}/model/info", headers=key, timeout=30, trust_env=False).json()["data"]
     assert {entry["model_info"]["mode"] for entry in info} == {"chat"}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "word"),
+    [("dead", 503, "off"), ("refusing", 401, "picky"), ("unset", 401, "a key is not set")],
+)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+def test_an_app_hears_no_address_and_no_variable(
+    around: Around, path: str, name: str, status: int, word: str
+) -> None:
+    around.upstream.behave(Behaviour(status=401), model="refusing")
+    body = {"model": name, "messages": QUESTION, "input": "hi", "max_tokens": 16}
+    for stream in (False, True):
+        answer = around.post(path, BLAMED, {**body, "stream": stream})
+        assert answer.status_code == status, answer.text
+        assert word in answer.text
+        told = f"{answer.text} {answer.headers}"
+        for owners in ("127.0.0.1", "localhost", "_KEY", "gateway-upstream", "model-api-base"):
+            assert owners not in told, (owners, told)
+    own = around.post(path, MASTER_KEY, body)
+    assert own.status_code == status
+    assert any(each in own.text for each in ("127.0.0.1", "PICKY_KEY", "KEYLESS_KEY")), own.text
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_tells_an_app_its_model_and_no_more(around: Around, stream: bool) -> None:
+    body = {**CHAT, "model": "many", "stream": stream}
+    answer = around.post("/v1/chat/completions", BLAMED, body)
+    assert (answer.status_code, answer.headers["x-gateway-model"]) == (200, "many")
+    told = str(answer.headers)
+    for owners in (str(around.upstream.port), "_KEY", "many@home"):
+        assert owners not in told, told
+    own = around.post("/v1/chat/completions", MASTER_KEY, body)
+    assert own.headers["x-gateway-upstream"].startswith("many@home")
 
 
 @pytest.mark.parametrize(

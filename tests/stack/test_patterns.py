@@ -26,6 +26,7 @@ BODIES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "embeddings": (EMBEDDINGS, {"input": "hi"}),
 }
 ANSWERED = {**BODIES, "count_tokens": (COUNT, _SAID)}
+COMPLETIONS = ("/v1/completions", {"prompt": "hi"})
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def open_stack(start_stack: StartStack, local: StandIn, cloud: StandIn) -> Stack
 
 
 def ask(stack: Stack, kind: str, name: object, *, key: str = "", **more: Any) -> httpx.Response:
-    path, body = ANSWERED[kind]
+    path, body = {**ANSWERED, "completions": COMPLETIONS}[kind]
     headers = stack.proxy.headers(kind, key or None)
     json = {**body, "model": name, **more}
     url = stack.proxy.url + path
@@ -246,3 +247,49 @@ def test_the_commands_know_its_models(open_stack: Stack) -> None:
     listed = gateway(open_stack.root, "models")
     assert "openrouter/* → spare" in listed.stdout
     assert "deny *:free" in listed.stdout
+
+
+NOT_ITS = "openrouter/moonshotai/kimi"
+_TAG = "<CCR-SUBAGENT-MODEL>{}</CCR-SUBAGENT-MODEL>"
+AROUND: Mapping[str, Mapping[str, Any]] = {
+    "fallback": {"fallbacks": [NOT_ITS]},
+    "fallback object": {"fallbacks": [{"model": NOT_ITS}]},
+    "fallback by name": {"fallbacks": [{"openrouter/z-ai/a": [NOT_ITS]}]},
+    "fallback of a fallback": {
+        "fallbacks": [{"model": "openrouter/z-ai/b", "fallbacks": [NOT_ITS]}]
+    },
+    "the body's extra": {"extra_body": {"model": "moonshotai/kimi"}},
+    "the body's extra in a fallback": {
+        "fallbacks": [{"model": "openrouter/z-ai/b", "extra_body": {"model": "moonshotai/kimi"}}]
+    },
+    "the extra's extra": {"extra_body": {"extra_body": {"model": "moonshotai/kimi"}}},
+    "provider,model": {"model": "openrouter,moonshotai/kimi"},
+    "as the picker lists it": {"model": f"claude-router-{NOT_ITS.encode().hex()}"},
+    "long": {"model": f"{NOT_ITS}[1m]"},
+    "a tag": {"model": "claude-sonnet-4-5", "system": _TAG.format(NOT_ITS)},
+    "a tag of a provider": {
+        "model": "claude-sonnet-4-5",
+        "system": _TAG.format("openrouter,moonshotai/kimi"),
+    },
+    "a context's": {
+        "context_window_fallback_dict": {
+            "openai/z-ai/a": "openai/moonshotai/kimi",
+            "z-ai/a": "moonshotai/kimi",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["chat", "chat-stream", "messages", "responses", "completions"])
+@pytest.mark.parametrize("way", AROUND)
+def test_no_way_leads_an_app_past_its_globs(
+    open_stack: Stack, local: StandIn, kind: str, way: str
+) -> None:
+    more = {"model": "openrouter/z-ai/a", **AROUND[way]}
+    name = more.pop("model")
+    for behaviour in (Behaviour(), Behaviour(status=500), Behaviour(status=400)):
+        local.behave(behaviour)
+        reply = ask(open_stack, kind, name, key=SHOP, **more)
+        assert reply.status_code != 404, reply.text
+        assert "kimi" not in reply.headers.get("x-gateway-model", "")
+    assert [name for name in asked(local) if name not in {"z-ai/a", "z-ai/b"}] == []

@@ -140,6 +140,21 @@ def test_requests_of_a_minute_from_two_processes(server: RedisServer) -> None:
     run(server, work, 2)
 
 
+def test_what_an_app_may_not_have_is_none_of_its_minute(server: RedisServer) -> None:
+    async def work(store: RedisStore) -> None:
+        app = limited(rpm=1, tpm=100)
+        for _ in range(3):
+            ticket = await store.admit(app, 100)
+            assert isinstance(ticket, Ticket)
+            ticket.counts = False
+            store.end(app, ticket)
+            await settled(store)
+        assert isinstance(await store.admit(app, 1), Ticket)
+        assert isinstance(await store.admit(app, 1), Over)
+
+    run(server, work)
+
+
 def test_tokens_of_a_minute(server: RedisServer) -> None:
     async def work(store: RedisStore) -> None:
         app = limited(tpm=100)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import litellm
 import pytest
 
-from gateway.runtime.app_admission import Admission, admission, refuse_deployment, tell_beginning
+from gateway.runtime.app_admission import (
+    Admission,
+    admission,
+    refuse_deployment,
+    refuse_pattern,
+    tell_beginning,
+)
 from gateway.runtime.app_endpoints import Endpoint, Kind
 from gateway.runtime.app_request import UnreadableError, asked_in, names_in_form
 from gateway.runtime.apps import App, Apps
+from gateway.runtime.model_patterns import Patterns
 
 CHAT = Endpoint(Kind.ROUTED)
 SHOP = App(
@@ -80,6 +88,33 @@ def test_no_deployment_but_of_its_chains_is_asked(call: dict[str, Any]) -> None:
     finally:
         admission.reset(token)
     refuse_deployment(call)  # the owner's
+
+
+def test_of_a_pattern_only_names_that_its_globs_have_are_served() -> None:
+    pattern = {"name": "far/*", "allow": [], "deny": [], "ids": {}, "fallbacks": [], "mode": "chat"}
+    app = replace(SHOP, models=frozenset(("far/*",)), globs=("far/ours/*",))
+    entry = Admission(app, Apps({"one": "one"}, (app,), Patterns.from_data([pattern])))
+    token = admission.set(entry)
+    try:
+        refuse_pattern("far/ours/x", [{"model_name": "far/*"}])
+        refuse_pattern("one", [{"model_name": "one"}])  # of a chain
+        with pytest.raises(litellm.PermissionDeniedError, match="may not use this model"):
+            refuse_pattern("far/theirs/x", [{"model_name": "far/*"}])
+    finally:
+        admission.reset(token)
+    refuse_pattern("far/theirs/x", [{"model_name": "far/*"}])  # the owner's
+
+
+def test_no_chain_hides_behind_a_fallback_and_no_model_in_what_is_unpacked() -> None:
+    behind = {"model": "one", "fallbacks": ["three"], "extra_body": {"model": "three"}}
+    body = {"model": "one", "fallbacks": [behind], "extra_body": {"model": "three", "top_k": 1}}
+    raw = json.dumps({**body, "context_window_fallback_dict": {"one": "three"}}).encode()
+    found = asked_in(raw, "application/json", CHAT, SHOP, ())
+    assert json.loads(found.raw) == {
+        "model": "one",
+        "fallbacks": [{"model": "one", "extra_body": {}}],
+        "extra_body": {"top_k": 1},
+    }
 
 
 def test_what_failed_is_free_where_nobody_began_to_answer() -> None:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.runtime.app_budgets import Budgets
+from gateway.runtime import app_budgets
+from gateway.runtime.app_budgets import LEASE, Budgets, _mark
 from gateway.runtime.app_endpoints import Endpoint, Kind, endpoint_of
 from gateway.runtime.app_limits import Limiter, Over, Ticket
 from gateway.runtime.app_request import UnreadableError, asked_in, names_in_form
@@ -169,6 +170,17 @@ def test_so_many_at_once() -> None:
     assert isinstance(limiter.admit(0, 0.0), Over)
 
 
+def test_what_an_app_may_not_have_is_none_of_its_minute() -> None:
+    limiter = Limiter({"rpm": 1, "tpm": 100, "max_parallel_requests": 1})
+    for _ in range(3):
+        ticket = limiter.admit(100, 0.0)
+        assert isinstance(ticket, Ticket)
+        ticket.counts = False
+        limiter.end(ticket)
+    assert isinstance(limiter.admit(1, 0.0), Ticket)
+    assert isinstance(limiter.admit(1, 0.0), Over)
+
+
 def test_tokens_are_held_until_an_answer_says_them() -> None:
     limiter = Limiter({"tpm": 100})
     first = limiter.admit(90, 0.0)
@@ -256,9 +268,71 @@ def test_what_a_killed_gateway_held_is_charged(tmp_path: Path, now: list[datetim
     again.close()
 
 
+def test_what_a_killed_worker_held_is_charged_by_another(
+    tmp_path: Path, now: list[datetime]
+) -> None:
+    killed, alive = Budgets(tmp_path, lambda: now[0]), Budgets(tmp_path, lambda: now[0])
+    budget = Budget("tokens", 100, "month")
+    now[0] = datetime(2026, 1, 5, tzinfo=UTC)
+    late = held(killed, budget, 60)
+    mine = held(alive, budget, 40)
+    now[0] += timedelta(seconds=LEASE - 1)
+    asyncio.run(alive._run(lambda file: _mark(file, [int(mine.id)], now[0].timestamp())))
+    over = hold(alive, budget, 1)
+    assert isinstance(over, SpentUp)
+    assert over.is_held
+    now[0] += timedelta(seconds=1)
+    assert isinstance(hold(alive, budget, 1), SpentUp)
+    assert (_rows(tmp_path, "spent"), _rows(tmp_path, "holds")) == ([60.0], [40.0])
+    asyncio.run(killed.charge(late, 5))  # it was slow, not dead: once is enough
+    assert _rows(tmp_path, "spent") == [60.0]
+    asyncio.run(alive.charge(mine, 0))
+    assert isinstance(hold(alive, budget, 1), Hold)
+    killed.close()
+    alive.close()
+
+
+def test_a_hold_is_renewed_as_long_as_its_request_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_budgets, "LEASE", 1.5)
+    monkeypatch.setattr(app_budgets, "_RENEW_EVERY", 0.05)
+    mine, other = Budgets(tmp_path), Budgets(tmp_path)
+
+    async def work() -> None:
+        first = await mine.hold("shop", DAILY, 100)
+        assert isinstance(first, Hold)
+        await asyncio.sleep(2.0)
+        over = await other.hold("shop", DAILY, 1)
+        assert isinstance(over, SpentUp)
+        assert over.is_held
+        await mine.charge(first, 0)
+        assert isinstance(await other.hold("shop", DAILY, 1), Hold)
+
+    asyncio.run(work())
+    mine.close()
+    other.close()
+
+
+def test_a_file_of_before_is_read_on(tmp_path: Path, now: list[datetime]) -> None:
+    connection = sqlite3.connect(tmp_path / "budgets.sqlite")
+    connection.execute(
+        "CREATE TABLE holds (id INTEGER PRIMARY KEY, app TEXT, unit TEXT, period TEXT, amount REAL NOT NULL)"
+    )
+    connection.execute("INSERT INTO holds VALUES (1, 'shop', 'tokens', '2026-01-31', 60)")
+    connection.commit()
+    connection.close()
+    opened = Budgets(tmp_path, lambda: now[0])
+    held(opened, DAILY, 1)
+    assert (_rows(tmp_path, "spent"), _rows(tmp_path, "holds")) == ([60.0], [1.0])
+    opened.close()
+
+
 def _rows(folder: Path, table: str) -> list[float]:
     connection = sqlite3.connect(folder / "budgets.sqlite")
-    found = [row[0] for row in connection.execute(f"SELECT amount FROM {table}")]
+    found = [
+        row[0] for row in connection.execute(f"SELECT amount FROM {table} ORDER BY amount DESC")
+    ]
     connection.close()
     return found
 

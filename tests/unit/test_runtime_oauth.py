@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import multiprocessing
+import socketserver
 import stat
 import threading
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 from authorization_server import CLIENT, AuthorizationServer
 
-from gateway.runtime import oauth_doubts, oauth_store
+from gateway.runtime import oauth_doubts, oauth_grant, oauth_store
 from gateway.runtime.oauth_renewal import (
     LoginNeededError,
     RenewalError,
@@ -149,6 +151,38 @@ def test_what_may_pass_leaves_the_login_as_it_is(
         renew(tmp_path, NAME, None, old.access_token)
     assert "canary" not in str(caught.value)
     assert oauth_store.read(tmp_path, NAME) == old
+
+
+@pytest.fixture(params=["head", "body"])
+def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a server that sends a byte of its answer every 50 ms, for ever."""
+    head = b"HTTP/1.1 200 OK\r\nx-more: "
+    start = head if request.param == "head" else b"HTTP/1.1 200 OK\r\n\r\n"
+
+    class Dripping(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            with contextlib.suppress(OSError):
+                self.request.sendall(start)
+                while True:
+                    self.request.sendall(b"x")
+                    time.sleep(0.05)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/token"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oauth_grant, "_ALL_SECONDS", 0.5)
+    began = time.monotonic()
+    with pytest.raises(oauth_grant.GrantError, match="it does not answer in time") as caught:
+        oauth_grant.post(dripping, "grant_type=refresh_token")
+    assert caught.value.may_pass
+    assert 0.4 < time.monotonic() - began < 5
 
 
 def test_a_refresh_token_goes_to_https_or_this_machine_alone(
