@@ -32,11 +32,6 @@ def variables_of(key: object) -> tuple[str, ...]:
     return tuple(sorted(name for name, value in os.environ.items() if value == key))
 
 
-def provider_of(deployment: str) -> str:
-    """A deployment's id is `model@provider` or `model@provider#2`."""
-    return deployment.rpartition("@")[2].partition("#")[0]
-
-
 def saying_whose_key(
     response: httpx.Response, deployment: str | None, variable: str | None
 ) -> httpx.Response:
@@ -44,7 +39,7 @@ def saying_whose_key(
 
     The errors of a request that has missed keys, too, say it from then on.
     """
-    provider = provider_of(deployment or "") or "of this model"
+    provider = provider_of(deployment) or "of this model"
     remember_refusal(provider, variable)
     if is_for_an_app():
         refused = "refused the gateway's own key" if variable else "wants a key"

@@ -10,8 +10,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .refused_keys import provider_of, variables_of
+from .refused_keys import variables_of
 from .rotated_key import KeyId, key_of
+from .told_to_apps import provider_of
 
 
 def keys_shown(api_key: object, model_info: object) -> tuple[KeyId, ...]:
