@@ -43,7 +43,7 @@ def list_(
 ) -> None:
     """List the variables: where each comes from, what needs it.
 
-    Also how long it is, and what is odd about it; never the value.
+    Also how long it is, when it was last used, and what is odd about it; never the value.
     """
     from gateway.cli.keys_list import list_text  # noqa: PLC0415 - `--help` loads no core
 
