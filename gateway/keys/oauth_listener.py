@@ -18,6 +18,8 @@ _PAGE = (
     b"<p>This window can be closed: the terminal says how it went on."
 )
 
+Say = Callable[[int, bytes], None]
+
 
 class Listener:
     """Listens on loopback, for one answer. What has another path, host or state is refused and does
@@ -60,20 +62,27 @@ class Listener:
         except queue.Empty:
             return None
 
-    def _answer_to(self, target: str, host: str) -> tuple[int, bytes]:
-        """The status and the page."""
+    def _answer_to(self, target: str, host: str, say: Say) -> None:
+        """Says the status and the page; only then may the waiting end, and with it this process."""
+        status, page, answer = self._judged(target, host)
+        try:
+            say(status, page)
+        finally:
+            if answer is not None:
+                self._answers.put(answer)
+
+    def _judged(self, target: str, host: str) -> tuple[int, bytes, str | None]:
         parts = urlsplit(target)
         hosts = {f"{name}:{self._port}" for name in ("127.0.0.1", "localhost")}
         if host.lower() not in hosts or parts.path != self._parts.path:
-            return 404, b"nothing is here"
+            return 404, b"nothing is here", None
         states = parse_qs(parts.query).get("state", [])
         if len(states) != 1 or not hmac.compare_digest(states[0].encode(), self._state.encode()):
             self.strangers += 1
-            return 400, b"this belongs to no login that was begun here"
+            return 400, b"this belongs to no login that was begun here", None
         if not self._taken.acquire(blocking=False):
-            return 400, b"this login was answered already"
-        self._answers.put(f"{self.redirect_uri}?{parts.query}")
-        return 200, _PAGE
+            return 400, b"this login was answered already", None
+        return 200, _PAGE, f"{self.redirect_uri}?{parts.query}"
 
 
 class _Server(ThreadingHTTPServer):
@@ -81,9 +90,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False  # a connection that says nothing keeps nobody
     allow_reuse_address = False
 
-    def __init__(
-        self, at: tuple[str, int], answer: Callable[[str, str], tuple[int, bytes]]
-    ) -> None:
+    def __init__(self, at: tuple[str, int], answer: Callable[[str, str, Say], None]) -> None:
         self.answer = answer
         super().__init__(at, _Handler)
 
@@ -97,7 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The only method: everything else is a 501."""
-        status, page = self.server.answer(self.path, self.headers.get("Host", ""))
+        self.server.answer(self.path, self.headers.get("Host", ""), self._say)
+
+    def _say(self, status: int, page: bytes) -> None:
         self.send_response_only(status)
         self.send_header("Content-Type", "text/html" if status == 200 else "text/plain")
         self.send_header("Content-Length", str(len(page)))
