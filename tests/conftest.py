@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from small_project import MODEL, SETTINGS
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from gateway.model import Blueprint
 from gateway.pipeline import check
@@ -28,20 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what came out as expected")
 
 
-# Gateways that several modules share; a worker that got one of their tests gets them all.
-_SHARED = ("claude", "faulty", "desk")
-_WITH_GATEWAYS = [Path(__file__).parent / folder for folder in ("stack", "docker")]
+# What modules share whose names begin so: one gateway, which the worker that got it keeps.
+_TOGETHER = ("test_claude_code", "test_messages")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What `--dist loadgroup` goes by: a gateway takes ten seconds to start, so tests stay with theirs."""
-    for item in items:
-        if not any(folder in item.path.parents for folder in _WITH_GATEWAYS):
-            continue
-        names = getattr(item, "fixturenames", ())
-        group = next((name for name in _SHARED if name in names), item.path.stem)
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByModule(LoadScopeScheduling):
+    """A module's tests stay on one worker: a gateway takes ten seconds to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = Path(nodeid.partition("::")[0])
+        return next((name for name in _TOGETHER if module.name.startswith(name)), str(module))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule | None:
+    """For `--dist loadgroup`; the marks of xdist 3.8 are lost on pytest 9.2, which keeps ids elsewhere."""
+    return ByModule(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 class Golden:
