@@ -31,6 +31,7 @@ from .claude_request import CHAT, MESSAGES
 from .claude_routes import Routes
 from .claude_tokens import Encode
 from .client_body import drop_what_is_not_the_clients
+from .deployments import router
 from .messages_request import mend_answer, mend_request
 from .nobody_answers import remember_chain
 from .oauth_store import FOLDER
@@ -248,12 +249,10 @@ class GatewayCallback(CustomLogger):  # type: ignore[misc]  # LiteLLM's types ar
         asyncio.get_running_loop().call_later(1.0, self._end_cooldowns_now, origin)
 
     def _end_cooldowns_now(self, origin: Origin) -> None:
-        from litellm.proxy import proxy_server  # noqa: PLC0415
-
-        router = proxy_server.llm_router
-        if router is None or self.reachability.is_down(origin):
+        routed = router()
+        if routed is None or self.reachability.is_down(origin):
             return
-        cache = router.cooldown_cache
+        cache = routed.cooldown_cache
         for deployment in self._deployments.get(origin, ()):
             cache.cooldown_store.delete_cache(cache.get_cooldown_cache_key(deployment))
 

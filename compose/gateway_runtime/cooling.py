@@ -6,6 +6,7 @@ import logging
 
 from . import key_choice
 from .call import Call
+from .deployments import router
 
 log = logging.getLogger("gateway")
 # Beside 5xx: what `allowed_fails_policy` names in the rendered configuration.
@@ -25,11 +26,9 @@ def leave_alone(call: Call, status: int) -> None:
     if status < 500 and status not in _COOLING:
         return
     try:
-        from litellm.proxy import proxy_server  # noqa: PLC0415
-
-        router = proxy_server.llm_router
-        if router is not None:
-            router.cooldown_cache.add_deployment_to_cooldown(
+        routed = router()
+        if routed is not None:
+            routed.cooldown_cache.add_deployment_to_cooldown(
                 model_id=call.deployment,
                 original_exception=RuntimeError(f"answered {status}"),
                 exception_status=status,

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import os
 import sqlite3
-import sys
 import time
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .deployments import deployments_of
 from .key_ledger import Kept, KeyLedger, Place
 from .key_rotation import KeyRing, Rest
 from .keys_shown import keys_of
@@ -102,19 +102,6 @@ class KeyMemory:
         task = asyncio.ensure_future(_written(writing))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
-
-
-def router() -> Any:
-    """LiteLLM's; None until it serves, and outside of it."""
-    return getattr(sys.modules.get("litellm.proxy.proxy_server"), "llm_router", None)
-
-
-def deployments_of(model: str | None = None) -> Iterator[Mapping[str, Any]]:
-    """Those of a model, by the gateway's name for it; else all."""
-    routed = router()
-    for deployment in routed.model_list if routed is not None else ():
-        if model in (None, deployment["model_name"]):
-            yield deployment
 
 
 async def _written(writing: Coroutine[Any, Any, None]) -> None:

@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .abandoned import Send
+from .deployments import deployments_of
 from .key_ledger import Kept, Place, Used
-from .key_memory import KeyMemory, deployments_of, memory
+from .key_memory import KeyMemory, memory
 from .key_windows import DAY
 from .refusals import Refusal, refuse
 from .rotated_key import EVERY_MODEL, Key, KeyId, key_of

@@ -14,6 +14,7 @@ from litellm.proxy._types import ProxyException
 from .app_limits import Ticket
 from .app_store import Hold
 from .apps import App, Apps
+from .deployments import rendered_in
 
 
 @dataclass(slots=True)
@@ -42,10 +43,7 @@ class Admission:
 
     def may_be_answered_by(self, call: Mapping[str, Any]) -> bool:
         """Whether the deployment of a call is one that a chain of the app's models leads to."""
-        info = call.get("model_info")
-        ours = info.get("gateway") if isinstance(info, Mapping) else None
-        model = ours.get("model") if isinstance(ours, Mapping) else None
-        return model in self.app.answering
+        return rendered_in(call.get("model_info")).get("model") in self.app.answering
 
     def note_usage(self, event: Mapping[str, Any]) -> None:
         """From LiteLLM's record of an answer: tokens for the limits, and what the budget counts.
@@ -53,10 +51,8 @@ class Admission:
         A record without either (of a streamed `/v1/completions`) leaves it at what was held.
         """
         payload = event.get("standard_logging_object") or {}
-        tokens, cost = (
-            int(payload.get("total_tokens") or 0),
-            float(payload.get("response_cost") or 0),
-        )
+        tokens = int(payload.get("total_tokens") or 0)
+        cost = float(payload.get("response_cost") or 0)
         if tokens and self.ticket is not None:
             self.ticket.tokens = tokens
         if self.hold is not None and self.hold.unit != "requests":

@@ -14,7 +14,8 @@ import litellm
 
 from .call import Call
 from .client_body import missing_variable
-from .key_memory import deployments_of, memory
+from .deployments import deployments_of
+from .key_memory import memory
 from .key_refusals import About, what_is_refused
 from .key_rotation import Attempts
 from .key_waiting import is_worth_waiting
@@ -51,8 +52,10 @@ async def narrowed(model: str, deployments: Sequence[dict[str, Any]]) -> list[di
 
     Raises what the client is to hear where no key can be used now; LiteLLM goes on to a fallback.
     """
-    await memory.look()
     places, shared = _by_place(deployments)
+    if not shared:
+        return list(deployments)
+    await memory.look()
     attempts = _attempts.get() or Attempts()
     chosen = [await _choose(keys, attempts) for keys in places.values()]
     left = [

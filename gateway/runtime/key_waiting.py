@@ -5,7 +5,7 @@ Where nobody else could answer, a moment's patience is better than a 429 that th
 
 from __future__ import annotations
 
-from .key_memory import router
+from .deployments import router, stand_ins
 from .key_rotation import Attempts
 
 LONGEST = 5.0
@@ -23,4 +23,4 @@ def is_worth_waiting(model: str, seconds: float, attempts: Attempts) -> bool:
 def has_fallback(model: str) -> bool:
     """Whether LiteLLM would ask another model."""
     routed = router()
-    return routed is None or any(each.get(model) or each.get("*") for each in routed.fallbacks)
+    return routed is None or bool(stand_ins(routed, model) or stand_ins(routed, "*"))

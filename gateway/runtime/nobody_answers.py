@@ -16,6 +16,7 @@ from typing import Any
 
 from .abandoned import App, Message, Receive, Scope, Send
 from .call import PROBE_EVERY
+from .deployments import rendered_in, router, stand_ins
 from .reachability import Origin, Reachability, origin_of
 from .told_to_apps import is_for_an_app, provider_of
 
@@ -46,7 +47,7 @@ def remember_chain(body: Any, reachability: Reachability, behind: Sequence[str] 
     asked = _asked.get()
     if asked is not None and isinstance(body, Mapping) and not body.get("fallbacks"):
         model = body.get("model")
-        asked[:] = [lambda: nobody_of(str(model), _router(), reachability, behind)]
+        asked[:] = [lambda: nobody_of(str(model), router(), reachability, behind)]
 
 
 def nobody_of(
@@ -61,7 +62,7 @@ def nobody_of(
             return None
         info = deployment["model_info"]
         down[origin] = provider_of(info.get("id"))
-        waits.append(info.get("gateway", {}).get("probe_every", PROBE_EVERY))
+        waits.append(rendered_in(info).get("probe_every", PROBE_EVERY))
     if not down:
         return None
     told = [f"{provider} ({origin})" for origin, provider in down.items()]
@@ -120,13 +121,5 @@ async def _tell(nobody: Nobody, start: Message, send: Send) -> None:
 
 def _chain(model: str, router: Any, more: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """The deployments of a model, and of those that stand behind it: the rendered lists are whole."""
-    # LiteLLM keeps None where no model has a fallback.
-    behind = [name for each in router.fallbacks or () for name in each.get(model, ())]
-    for name in (model, *behind, *more):
+    for name in (model, *stand_ins(router, model), *more):
         yield from router.get_model_list(model_name=name) or ()
-
-
-def _router() -> Any:
-    from litellm.proxy import proxy_server  # noqa: PLC0415
-
-    return proxy_server.llm_router

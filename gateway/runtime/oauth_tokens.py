@@ -17,6 +17,7 @@ import litellm
 
 from . import oauth_doubts, oauth_store
 from .blanking import also_blank
+from .deployments import rendered_in
 from .oauth_renewal import LoginNeededError, RenewalError, is_due, is_over, renew
 from .oauth_store import Login
 from .reachability import origin_of
@@ -157,9 +158,7 @@ def _secret(declared: Declared) -> str | None:
 
 
 def _provider_of(kwargs: Mapping[str, Any]) -> str | None:
-    info = kwargs.get("model_info")
-    settings = info.get("gateway") if isinstance(info, Mapping) else None
-    name = settings.get("oauth") if isinstance(settings, Mapping) else None
+    name = rendered_in(kwargs.get("model_info")).get("oauth")
     return name if isinstance(name, str) else None
 
 

@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
+from .deployments import rendered_in, router
+
 log = logging.getLogger("gateway")
 
 LENGTHS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -65,9 +67,7 @@ def _shorten_thinking(kwargs: MutableMapping[str, Any], asked: int, given: int) 
 
 
 def _bounds(kwargs: Mapping[str, Any]) -> Mapping[str, int]:
-    info = kwargs.get("model_info")
-    ours = info.get("gateway") if isinstance(info, Mapping) else None
-    bounds = ours.get("output_tokens") if isinstance(ours, Mapping) else None
+    bounds = rendered_in(kwargs.get("model_info")).get("output_tokens")
     return bounds if isinstance(bounds, Mapping) else {}
 
 
@@ -95,8 +95,6 @@ def _body(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def deployment_of(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
     """The `litellm_params` of the deployment that a call goes to, as they are configured."""
-    from litellm.proxy import proxy_server  # noqa: PLC0415 - as slow as LiteLLM
-
-    router, info = proxy_server.llm_router, kwargs.get("model_info") or {}
-    found = router.get_deployment(model_id=info.get("id")) if router is not None else None
+    routed, info = router(), kwargs.get("model_info") or {}
+    found = routed.get_deployment(model_id=info.get("id")) if routed is not None else None
     return found.litellm_params.model_dump() if found is not None else {}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .deployments import rendered_in
+
 EVERY_MODEL = ""
 """The scope of a key that is left alone whatever is asked."""
 
@@ -51,9 +53,9 @@ class Key:
 
 def key_of(model_info: object) -> Key | None:
     """None where nothing is to be counted: a provider with one key or none, and no quota."""
-    settings = model_info.get("gateway") if isinstance(model_info, Mapping) else None
-    said = settings.get("key") if isinstance(settings, Mapping) else None
-    if not isinstance(settings, Mapping) or not isinstance(said, Mapping):
+    settings = rendered_in(model_info)
+    said = settings.get("key")
+    if not isinstance(said, Mapping):
         return None
     return Key(
         id=KeyId(str(said.get("provider")), str(said.get("variable", ""))),
