@@ -9,9 +9,8 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
+from absence import not_here
 
 NODE = Path(__file__).parent / "node"
 """A folder with `package.json` and `package-lock.json` for each set of programs."""
@@ -26,13 +25,6 @@ def npm_folder(lock_dir: Path) -> Path:
     if problem is not None:
         not_here(problem)
     return folder
-
-
-def not_here(problem: str) -> NoReturn:
-    """In CI a failure, on a desk a skip."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{problem}; in CI these tests may not skip")
-    pytest.skip(problem)
 
 
 @cache

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
 PASSWORD = "canary-redis-password-0123456789"
-
-
-def require_redis() -> None:
-    """Its absence is a skip on a desk and a failure in CI."""
-    if shutil.which("redis-server"):
-        return
-    sentence = "there is no `redis-server` here: `apt-get install redis-server` gives it"
-    if os.environ.get("CI"):
-        pytest.fail(sentence)
-    pytest.skip(sentence)
 
 
 class RedisServer:

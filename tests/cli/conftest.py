@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from absence import not_here
 from cli.command_line import run_gateway
 
 
@@ -32,9 +33,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         done = subprocess.run(mount, capture_output=True, check=False)
     except FileNotFoundError:
-        pytest.skip("there is no `mount` here")
+        not_here("there is no `mount` here")
     if done.returncode != 0:
-        pytest.skip("mounting a file system takes root")
+        not_here("mounting a file system takes root")
     try:
         yield folder
     finally:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from absence import require_program
 from cli.command_line import Ran, run_gateway
 
 from gateway.clients.aliases import aliases_of
@@ -67,9 +67,7 @@ def aliases(root: Path, *args: str | Path, **env: str) -> Ran:
 def test_a_shell_takes_every_function_and_passes_the_words_on(
     shell: str, shop: Path, fake: dict[str, str], tmp_path: Path
 ) -> None:
-    if shutil.which(shell) is None:
-        assert not os.environ.get("CI"), f"{shell} is not installed; in CI this may not skip"
-        pytest.skip(f"{shell} is not installed")
+    require_program(shell)
     file = tmp_path / "functions"
     ran = aliases(shop, "--shell", shell, "--write", "--file", file)
     assert ran.code == 0, ran.err

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from absence import require_program
 from cli.command_line import environment
 from cli.terminal import Terminal
 from small_project import SETTINGS
@@ -35,14 +35,6 @@ def shop(write_project: Callable[[Mapping[str, str]], Path]) -> Path:
 def shell_environment() -> dict[str, str]:
     env = environment({"TERM": "xterm", "PS1": "ready>"})
     return {**env, "PATH": f"{BIN}{os.pathsep}{env['PATH']}"}
-
-
-def require_shell(name: str) -> None:
-    if shutil.which(name) is None:
-        sentence = f"{name} is not here: on Debian, apt-get install {name}"
-        if os.environ.get("CI"):
-            pytest.fail(f"{sentence}; in CI the tests of shells may not skip")
-        pytest.skip(sentence)
 
 
 def script_of(shell: str, folder: Path) -> Path:
@@ -148,7 +140,7 @@ def test_a_broken_file_is_passed_over_in_silence(path: str, content: bytes, shop
 @pytest.fixture(params=["bash", "zsh"])
 def terminal(request: pytest.FixtureRequest, shop: Path) -> Terminal:
     """The shell as people start it, without anybody's own settings."""
-    require_shell(request.param)
+    require_program(request.param)
     script = script_of(request.param, shop)
     argv = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
     shell = Terminal(argv[request.param], cwd=shop, env=shell_environment())
@@ -177,7 +169,7 @@ def test_a_shell_on_a_terminal_completes(typed: str, words: list[str], terminal:
 
 
 def test_fish_offers_names_with_a_line_about_each(shop: Path) -> None:
-    require_shell("fish")
+    require_program("fish")
     script = script_of("fish", shop)
 
     def offered(line: str) -> dict[str, str]:

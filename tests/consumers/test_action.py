@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absence import not_here
 from cli.command_line import BAD, environment, run_gateway
 from consumers.github_runner import Command, commands, read_pairs
 from markdown_it import MarkdownIt
@@ -75,8 +76,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         trial.project()
         job = trial.run()
     if job.code != 0:
-        sentence = f"the action's first step failed: {job.log[-500:]}"
-        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
+        not_here(f"the action's first step failed: {job.log[-500:]}")
     return folder
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from docker_rule import require_engine
-from rig import docker
+from beside import beside
+from docker_rule import require_engine, require_root
 from stack.projects import Project, Stack, gateway, model, running
 
 UPSTREAM = 9413
@@ -34,8 +28,7 @@ with StandIn("far", port={UPSTREAM}, api_keys={list(KEYS.values())}) as server:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     require_engine()
-    if os.geteuid() != 0:
-        pytest.skip("entering a container's network takes root")
+    require_root()
     provider = {
         "litellm": "openai",
         "api_base": f"http://127.0.0.1:{UPSTREAM}/v1",
@@ -47,30 +40,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@contextlib.contextmanager
-def beside(stack: Stack) -> Iterator[None]:
-    """The provider, in the network of the proxy."""
-    with subprocess.Popen(
-        ["nsenter", "--net", "--target", pid_of(stack), sys.executable, "-c", _BESIDE],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        assert process.stdout.readline() == "ready\n"
-        yield
-        process.stdin.close()
-
-
-def pid_of(stack: Stack) -> str:
-    project = json.loads((stack.root / "gateway.yaml").read_text())["server"]["project"]
-    label = f"label=com.docker.compose.project={project}"
-    container = docker("ps", "--quiet", "--filter", label, cwd=stack.root).stdout.strip()
-    return docker("inspect", "--format", "{{.State.Pid}}", container, cwd=stack.root).stdout.strip()
-
-
 def told(stack: Stack) -> dict[str, str]:
     """The lines of `gateway status` about keys, by the variable."""
     lines = gateway(stack.root, "status").stdout.splitlines()
@@ -79,7 +48,7 @@ def told(stack: Stack) -> dict[str, str]:
 
 
 def test_the_host_tells_what_the_container_knows(stack: Stack) -> None:
-    with beside(stack):
+    with beside(stack, _BESIDE):
         assert stack.proxy.ask("chat", "glm-5").is_answer
         time.sleep(1.2)
         before = told(stack)
@@ -88,7 +57,7 @@ def test_the_host_tells_what_the_container_knows(stack: Stack) -> None:
         listed = gateway(stack.root, "keys", "list").stdout
         assert "KEY_3  far       1 request," in listed, listed
     assert gateway(stack.root, "restart", "--engine", "docker").returncode == 0
-    with beside(stack):
+    with beside(stack, _BESIDE):
         after = told(stack)
         assert set(after) == {"KEY_2"}  # a new start asks refused keys again
         assert stack.proxy.ask("chat", "glm-5").is_answer

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from authorization_server import CANARY, CLIENT
-from docker_rule import require_engine
-from rig import docker
+from beside import beside
+from docker_rule import require_engine, require_root
 from stack.projects import Project, Stack, gateway, model, running
 
 AUTHORITY, UPSTREAM, NAME = 9411, 9412, "acme"
@@ -34,8 +30,7 @@ with AuthorizationServer(port={AUTHORITY}) as server, StandIn("acme", port={UPST
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     require_engine()
-    if os.geteuid() != 0:
-        pytest.skip("entering a container's network takes root")
+    require_root()
     provider = {
         "litellm": "openai",
         "api_base": f"http://127.0.0.1:{UPSTREAM}/v1",
@@ -47,32 +42,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     }
     project = Project({NAME: provider}, {"glm-5": model(NAME, "glm-5")})
     root = tmp_path_factory.mktemp("project")
-    with running(root, project, engine="docker") as stack, beside(stack):
+    with running(root, project, engine="docker") as stack, beside(stack, _BESIDE):
         yield stack
-
-
-@contextlib.contextmanager
-def beside(stack: Stack) -> Iterator[None]:
-    """The provider and its authorization server, in the network of the proxy."""
-    with subprocess.Popen(
-        ["nsenter", "--net", "--target", pid_of(stack), sys.executable, "-c", _BESIDE],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        assert process.stdout.readline() == "ready\n"
-        yield
-        process.stdin.close()
-
-
-def pid_of(stack: Stack) -> str:
-    project = json.loads((stack.root / "gateway.yaml").read_text())["server"]["project"]
-    label = f"label=com.docker.compose.project={project}"
-    container = docker("ps", "--quiet", "--filter", label, cwd=stack.root).stdout.strip()
-    return docker("inspect", "--format", "{{.State.Pid}}", container, cwd=stack.root).stdout.strip()
 
 
 def test_the_proxy_renews_what_the_host_wrote(stack: Stack) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import node_tools
+from absence import not_here
 from stack.projects import MASTER_KEY
 from stack.recorder import Exchange, recorded
 
@@ -175,7 +176,7 @@ class Client:
 def installed() -> Path:
     """The native program of the npm package. On a machine that it is not tested on: as without npm."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
-        node_tools.not_here("the client is run on Linux on x86-64 and ARM alone")
+        not_here("the client is run on Linux on x86-64 and ARM alone")
     folder = node_tools.npm_folder(_LOCKED)
     package = f"claude-code-linux-{_MACHINES[platform.machine()]}"
     return folder / "node_modules" / "@anthropic-ai" / package / "claude"

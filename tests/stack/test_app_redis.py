@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
-from redis_server import PASSWORD, RedisServer, require_redis
+from absence import require_program
+from redis_server import PASSWORD, RedisServer
 from stack.in_flight import most_at_once, slow_from_now_on
 from stack.projects import MASTER_KEY, Stack, running
 from stack.test_app_budgets import kill, restart, wait_for
@@ -37,7 +38,7 @@ def upstream() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    require_redis()
+    require_program("redis-server")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server

@@ -14,6 +14,7 @@ from typing import Any
 import node_tools
 import pytest
 import python_tools
+from absence import not_here
 from stack import claude_code
 
 _LAB = Path(__file__).with_name("client_lab.py")
@@ -57,7 +58,7 @@ console.log((await answer.json()).choices[0].message.content);
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Client -> what it came to; one gateway for all."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
-        node_tools.not_here("the clients are run on Linux on x86-64 and ARM alone")
+        not_here("the clients are run on Linux on x86-64 and ARM alone")
     folder = tmp_path_factory.mktemp("lab")
     plan = folder / "plan.json"
     plan.write_text(json.dumps(_plan(folder)))

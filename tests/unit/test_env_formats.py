@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import dotenv
 import node_tools
 import pytest
+from absence import require_program
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,13 +28,6 @@ VALUES = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
 )
 PRINT = "import os, json; print(json.dumps({n: v for n, v in os.environ.items() if n[:2] == 'V_'}))"
-
-
-def require(shell: str) -> str:
-    program = shutil.which(shell)
-    if program is None and os.environ.get("CI"):
-        pytest.fail(f"{shell} is not installed; in CI these tests may not skip")
-    return program or pytest.skip(f"{shell} is not installed")
 
 
 def read_by(shell: list[str], text: str) -> dict[str, str]:
@@ -58,7 +51,7 @@ def read_by(shell: list[str], text: str) -> dict[str, str]:
     ids=lambda argv: argv[0],
 )
 def test_a_shell_reads_back_every_value(shell: list[str]) -> None:
-    require(shell[0])
+    require_program(shell[0])
     as_text = as_fish if shell[0] == "fish" else as_posix
 
     @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))

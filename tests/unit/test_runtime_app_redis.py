@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis_server import PASSWORD, RedisServer, require_redis
+from absence import require_program
+from redis_server import PASSWORD, RedisServer
 
 from gateway.runtime.app_limits import Over, Ticket
 from gateway.runtime.app_redis import RedisStore
@@ -25,7 +26,7 @@ SHOP = App("shop", (), frozenset(), frozenset(), "one", {}, None, {}, None)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    require_redis()
+    require_program("redis-server")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -276,7 +277,7 @@ def test_a_wrong_password_is_no_budget(server: RedisServer) -> None:
 
 
 def test_a_redis_that_was_killed_has_lost_nothing(tmp_path: Path) -> None:
-    require_redis()
+    require_program("redis-server")
     server = RedisServer(tmp_path)
     server.start()
 
