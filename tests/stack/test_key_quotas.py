@@ -6,22 +6,19 @@ import json
 import os
 import signal
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
-from stack.asking import Proxy, Reply
+from stack.key_lab import KeyLab, asked, statuses
 from stack.projects import MASTER_KEY, Project, Stack, StartStack, free_port, gateway, model
+from stack.test_app_budgets import wait_for
 
 from gateway.stand_in import StandIn
-from gateway.stand_in.quotas import Quota
 
 KEYS = {f"KEY_{number}": f"key-{number}-of-the-quotas-0123" for number in (1, 2, 3)}
-NAME_OF = {value: name for name, value in KEYS.items()}
 LONELY = "key-of-one-provider-alone-0123"
 TWO = ["KEY_1", "KEY_2"]
 # A provider's keys are remembered by the gateway: each test has a provider of its own.
@@ -63,40 +60,8 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Lab:
-    stack: Stack
-    upstream: StandIn
-
-    @property
-    def proxy(self) -> Proxy:
-        return self.stack.proxy
-
-    def used(self) -> Counter[str]:
-        """How often each variable's key was shown to the upstream."""
-        shown = (r.headers["authorization"].removeprefix("Bearer ") for r in self.upstream.requests)
-        return Counter(NAME_OF.get(key, key) for key in shown)
-
-    def limit(self, name: str, answers: int, **more: Any) -> None:
-        self.upstream.limit(KEYS[name], Quota(answers, **more))
-
-    def states(self, provider: str) -> dict[str, Any]:
-        """What is told of each variable at a provider."""
-        told = self.proxy.get("/gateway/keys").json()["keys"]
-        return {each["variable"]: each for each in told if each["provider"] == provider}
-
-
-def asked(proxy: Proxy, name: str, count: int, *, at_once: int = 1) -> list[Reply]:
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda _: proxy.ask("chat", name), range(count)))
-
-
-def statuses(replies: list[Reply]) -> Counter[int]:
-    return Counter(reply.status for reply in replies)
-
-
 @pytest.fixture(scope="module")
-def running(start_stack: StartStack) -> Iterator[Lab]:
+def running(start_stack: StartStack) -> Iterator[KeyLab]:
     with StandIn("local", api_keys=[*KEYS.values(), LONELY]) as upstream, StandIn("cloud") as cloud:
         providers: dict[str, dict[str, Any]] = {
             name: {"litellm": "openai", "api_base": upstream.base_url, **more}
@@ -110,13 +75,12 @@ def running(start_stack: StartStack) -> Iterator[Lab]:
         models["keyless"]["limits"] = {"rpd": 2}
         models["lonely"]["fallbacks"] = ["cloud"]
         models["spilling"] = model("spilling", "spilling", "cloud")
-        yield Lab(
-            start_stack(Project(providers, models, values={**KEYS, "LONELY_KEY": LONELY})), upstream
-        )
+        stack = start_stack(Project(providers, models, values={**KEYS, "LONELY_KEY": LONELY}))
+        yield KeyLab(stack, upstream, KEYS)
 
 
 @pytest.fixture
-def lab(running: Lab) -> Lab:
+def lab(running: KeyLab) -> KeyLab:
     running.upstream.heal()
     running.upstream.clear()
     return running
@@ -129,7 +93,7 @@ def kill_and_start(stack: Stack) -> None:
     assert up.returncode == 0, up.stderr
 
 
-def test_a_key_is_used_to_its_day_without_one_failing_attempt(lab: Lab) -> None:
+def test_a_key_is_used_to_its_day_without_one_failing_attempt(lab: KeyLab) -> None:
     assert statuses(asked(lab.proxy, "daily", 8)) == {200: 8}
     assert lab.used() == {"KEY_1": 5, "KEY_2": 3}
     # Counts outlive the gateway.
@@ -141,7 +105,7 @@ def test_a_key_is_used_to_its_day_without_one_failing_attempt(lab: Lab) -> None:
     assert 0 < int(late.headers["retry-after"]) <= 86400
 
 
-def test_tokens_of_a_day(lab: Lab) -> None:
+def test_tokens_of_a_day(lab: KeyLab) -> None:
     for _ in range(8):
         assert lab.proxy.ask("chat", "tokens", text="a few words more than one").is_answer
         time.sleep(0.3)  # LiteLLM says what an answer took a moment later
@@ -151,7 +115,7 @@ def test_tokens_of_a_day(lab: Lab) -> None:
     assert lab.states("tokens")["KEY_1"]["used"][0]["today"]["tokens"] >= 40
 
 
-def test_models_of_a_group_share_a_quota(lab: Lab) -> None:
+def test_models_of_a_group_share_a_quota(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, headers={"retry-after": "300"})
     assert lab.proxy.ask("chat", "grouped-1").is_answer
     assert lab.proxy.ask("chat", "grouped-2").is_answer
@@ -163,24 +127,24 @@ def test_models_of_a_group_share_a_quota(lab: Lab) -> None:
     assert [each["for"] for each in told] == ["the quota group pro"]
 
 
-def test_a_quota_without_a_second_key_leads_to_the_fallback(lab: Lab) -> None:
+def test_a_quota_without_a_second_key_leads_to_the_fallback(lab: KeyLab) -> None:
     replies = asked(lab.proxy, "lonely", 5)
     assert statuses(replies) == {200: 5}
     assert lab.used() == {"KEY_1": 3}
     assert replies[4].comes_from("cloud")
 
 
-def test_a_quota_without_a_key(lab: Lab) -> None:
+def test_a_quota_without_a_key(lab: KeyLab) -> None:
     assert [reply.status for reply in asked(lab.proxy, "keyless", 3)] == [200, 200, 429]
 
 
-def test_what_nobody_heard_is_not_counted(lab: Lab) -> None:
+def test_what_nobody_heard_is_not_counted(lab: KeyLab) -> None:
     assert all(reply.comes_from("cloud") for reply in asked(lab.proxy, "off", 10))
     time.sleep(0.5)
     assert lab.states("off")["KEY_1"]["used"][0]["today"]["requests"] <= 2
 
 
-def test_what_the_upstream_stated_outlives_a_restart(lab: Lab) -> None:
+def test_what_the_upstream_stated_outlives_a_restart(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, headers={"retry-after": "7200"})
     lab.limit("KEY_2", 3, status=401, words="invalid key")
     assert statuses(asked(lab.proxy, "kept", 3)) == {200: 3}
@@ -194,7 +158,7 @@ def test_what_the_upstream_stated_outlives_a_restart(lab: Lab) -> None:
     assert lab.used() == {"KEY_2": 3}
 
 
-def test_what_is_known_is_told_and_holds_no_key(lab: Lab) -> None:
+def test_what_is_known_is_told_and_holds_no_key(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, status=401, words="invalid key")
     lab.limit("KEY_2", 0, headers={"retry-after": "7200"})
     assert lab.proxy.ask("chat", "told").is_answer
@@ -225,7 +189,7 @@ def test_what_is_known_is_told_and_holds_no_key(lab: Lab) -> None:
         assert not any(value.encode() in text for text in seen)
 
 
-def test_when_a_key_was_used_last_is_told_of_every_provider(lab: Lab) -> None:
+def test_when_a_key_was_used_last_is_told_of_every_provider(lab: KeyLab) -> None:
     before = int(time.time())
     assert lab.proxy.ask("chat", "used").is_answer
     assert lab.proxy.ask("chat", "counted").is_answer
@@ -257,17 +221,17 @@ def test_when_a_key_was_used_last_is_told_of_every_provider(lab: Lab) -> None:
     assert not any(LONELY.encode() in each for each in seen)
 
 
-def test_only_the_owner_is_told(lab: Lab) -> None:
+def test_only_the_owner_is_told(lab: KeyLab) -> None:
     assert lab.proxy.get("/gateway/keys", key="").status_code == 401
     assert lab.proxy.get("/gateway/keys", key="sk-of-somebody-else-0123456789").status_code == 401
 
 
-def test_a_short_wait_is_better_than_a_429(lab: Lab) -> None:
+def test_a_short_wait_is_better_than_a_429(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, status=401, words="invalid key")
     lab.limit("KEY_2", 0, headers={"retry-after": "2"})
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(lab.proxy.ask, "chat", "patient") for _ in range(3)]
-        time.sleep(1)
+        wait_for(lambda: lab.used()["KEY_2"] > 0)
         lab.upstream.limit(KEYS["KEY_2"], None)
         replies = [each.result() for each in waiting]
     assert statuses(replies) == {200: 3}
@@ -275,14 +239,14 @@ def test_a_short_wait_is_better_than_a_429(lab: Lab) -> None:
     assert lab.used()["KEY_2"] <= 6
 
 
-def test_the_only_key_of_all_is_waited_for_once(lab: Lab) -> None:
+def test_the_only_key_of_all_is_waited_for_once(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, headers={"retry-after": "1"})
     reply = lab.proxy.ask("chat", "single")
     assert (reply.status, reply.headers["retry-after"]) == (429, "1")
     assert lab.used() == {"KEY_1": 2}
 
 
-def test_nobody_waits_where_a_fallback_answers(lab: Lab) -> None:
+def test_nobody_waits_where_a_fallback_answers(lab: KeyLab) -> None:
     for name in TWO:
         lab.limit(name, 0, headers={"retry-after": "2"})
     for _ in range(2):
@@ -291,7 +255,7 @@ def test_nobody_waits_where_a_fallback_answers(lab: Lab) -> None:
         assert reply.total < 1.5
 
 
-def test_a_request_larger_than_a_minute_exhausts_no_key(lab: Lab) -> None:
+def test_a_request_larger_than_a_minute_exhausts_no_key(lab: KeyLab) -> None:
     words = "Request too large for gpt-5 on tokens per min (TPM): Limit 30000, Requested 40000."
     lab.limit("KEY_1", 0, words=words)
     assert lab.proxy.ask("chat", "large").is_answer
@@ -303,21 +267,21 @@ def test_a_request_larger_than_a_minute_exhausts_no_key(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "words", ["this model's maximum context length is 100 tokens", "content_filter: flagged"]
 )
-def test_what_no_key_can_mend_fails_at_once(lab: Lab, words: str) -> None:
+def test_what_no_key_can_mend_fails_at_once(lab: KeyLab, words: str) -> None:
     for name in TWO:
         lab.limit(name, 0, status=400, words=words)
     assert lab.proxy.ask("chat", "long").status == 400
     assert lab.used() == {"KEY_1": 1}
 
 
-def test_googles_word_for_a_key_that_is_none(lab: Lab) -> None:
+def test_googles_word_for_a_key_that_is_none(lab: KeyLab) -> None:
     words = "API key not valid. Please pass a valid API key. (API_KEY_INVALID)"
     lab.limit("KEY_1", 0, status=400, words=words)
     assert statuses(asked(lab.proxy, "googles", 3)) == {200: 3}
     assert lab.used() == {"KEY_1": 1, "KEY_2": 3}
 
 
-def test_a_key_that_others_outdo_is_locked(lab: Lab) -> None:
+def test_a_key_that_others_outdo_is_locked(lab: KeyLab) -> None:
     lab.limit("KEY_1", 0, status=404, words="no such model for this account")
     for number in (1, 2, 3, 4):
         assert lab.proxy.ask("chat", f"outdone-{number}").is_answer
@@ -335,7 +299,7 @@ def test_workers_count_together_and_tell_each_other(start_stack: StartStack) -> 
         }
         models = {name: model(name, name) for name in places}
         stack = start_stack(Project(providers, models, {"server": {"workers": 2}}, KEYS))
-        lab = Lab(stack, upstream)
+        lab = KeyLab(stack, upstream, KEYS)
         assert statuses(asked(stack.proxy, "daily", 14, at_once=7)) == {200: 10, 429: 4}
         assert lab.used() == {"KEY_1": 5, "KEY_2": 5}
         upstream.clear()

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from stack.asking import KINDS, Proxy, Reply
-from stack.projects import Project, Stack, StartStack, model
+from stack.asking import KINDS
+from stack.key_lab import KeyLab, asked, statuses
+from stack.projects import Project, StartStack, model
 
 from gateway.stand_in import StandIn
-from gateway.stand_in.quotas import Quota
 
 KEYS = {f"KEY_{number}": f"key-{number}-of-the-rotation-0123" for number in (1, 2, 3, 4)}
-NAME_OF = {value: name for name, value in KEYS.items()}
 OTHER = "key-of-another-provider-012345"
 # A provider's keys are remembered by the gateway: each test has a provider of its own.
 PROVIDERS: dict[str, dict[str, Any]] = {
@@ -60,36 +57,8 @@ PROVIDERS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
-    stack: Stack
-    upstream: StandIn
+class Rotation(KeyLab):
     other: StandIn
-
-    @property
-    def proxy(self) -> Proxy:
-        return self.stack.proxy
-
-    def used(self) -> Counter[str]:
-        """How often each variable's key was shown to the upstream."""
-        shown = (r.headers["authorization"].removeprefix("Bearer ") for r in self.upstream.requests)
-        return Counter(NAME_OF.get(key, key) for key in shown)
-
-    def limit(self, name: str, answers: int, **more: Any) -> None:
-        self.upstream.limit(KEYS[name], Quota(answers, **more))
-
-    def log(self) -> str:
-        return self.stack.log_file.read_text()
-
-
-def asked(
-    proxy: Proxy, name: str, count: int, *, kind: str = "chat", at_once: int = 1
-) -> list[Reply]:
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda _: proxy.ask(kind, name), range(count)))
-
-
-def statuses(replies: list[Reply]) -> Counter[int]:
-    return Counter(reply.status for reply in replies)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +100,7 @@ def running(start_stack: StartStack) -> Iterator[Rotation]:
         models["embedding"] = model("none-left-kinds", "embedding", mode="embedding")
         values = {**KEYS, "OTHER_KEY": OTHER}
         stack = start_stack(Project(providers, models, values=values))
-        yield Rotation(stack, upstream, other)
+        yield Rotation(stack, upstream, KEYS, other)
 
 
 @pytest.fixture
@@ -155,7 +124,7 @@ def test_sequential_uses_a_key_to_its_end(rotation: Rotation) -> None:
     rotation.limit("KEY_2", 20)
     replies = asked(rotation.proxy, "first", 50)
     assert statuses(replies) == {200: 50}
-    shown = [NAME_OF[r.headers["authorization"][7:]] for r in rotation.upstream.requests]
+    shown = rotation.shown()
     # The request that finds a key exhausted is asked again with the next one.
     assert shown[:42] == 21 * ["KEY_1"] + 21 * ["KEY_2"]
     assert shown[42:] == 10 * ["KEY_3"]
