@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import typer
 
 from gateway.cli.counting import counted
 from gateway.cli.options import Colour, talk
 from gateway.cli.report import report
-from gateway.constants import ENV_FILE, OAUTH_DIR
+from gateway.constants import ENV_FILE, OAUTH_DIR, RUNTIME_PACKAGE, STACK_DIR
 from gateway.diagnostics import has_errors
 from gateway.diagnostics.text import summary
 from gateway.env_file import ensure_env_file, is_env_ignored
@@ -22,6 +23,7 @@ from gateway.resolve.quotas import has_state
 from gateway.state_folder import ensure_state_folder
 from gateway.write import apply
 
+_PLAIN = (Verb.CREATE, Verb.UPDATE, Verb.REMOVE)
 NOT_IGNORED = f"put {ENV_FILE} into .gitignore: it holds the keys"
 
 
@@ -100,10 +102,21 @@ def say_what_would_be(built: Built, *, is_check: bool, force: bool, quiet: bool)
 
 
 def say_changes(changes: Sequence[FileChange], *, force: bool = False) -> None:
-    """`   update  compose/compose.yaml`, a line for each file that changes."""
+    """`   update  compose/compose.yaml`, a line for each file that changes; one for this package's copies."""
+    copied: Counter[str] = Counter()
     for change in changes:
-        if change.verb is not Verb.UNCHANGED:
-            talk(f"{_verb(change, force=force):>9}  {change.path}")
+        verb = _verb(change, force=force)
+        if _is_copied(change.path) and change.verb in _PLAIN:
+            copied[verb] += 1
+        elif change.verb is not Verb.UNCHANGED:
+            talk(f"{verb:>9}  {change.path}")
+    for verb, count in copied.items():
+        talk(f"{verb:>9}  {STACK_DIR}/{RUNTIME_PACKAGE}/*.py ({counted(count, 'file')})")
+
+
+def _is_copied(path: str) -> bool:
+    file = PurePosixPath(path)
+    return file.parent.name == RUNTIME_PACKAGE and file.suffix == ".py"
 
 
 def _verb(change: FileChange, *, force: bool) -> str:

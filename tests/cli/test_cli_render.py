@@ -12,6 +12,7 @@ import pytest
 from cli.command_line import BAD, run_gateway, tree
 
 CONFIG = "compose/litellm_config.yaml"
+COPIES = "compose/gateway_runtime/*.py"
 
 
 def _verbs(err: str) -> dict[str, str]:
@@ -24,13 +25,18 @@ def test_verbs_on_stderr(project: Path) -> None:
     assert (first.code, first.out) == (0, "")
     created = _verbs(first.err)
     assert created[CONFIG] == created["compose/compose.yaml"] == created[".env.example"] == "create"
+    copies = list((project / "compose" / "gateway_runtime").glob("*.py"))
+    assert f"   create  {COPIES} ({len(copies)} files)\n" in first.err
     assert (project / ".env").stat().st_mode & 0o777 == 0o600
 
     before = tree(project)
     again = run_gateway("render", cwd=project)
     assert again.code == 0
     assert _verbs(again.err) == {}
-    assert again.err == f"{len(created) - 2} files unchanged\n"  # without .env and .gitignore
+    rendered = (
+        len(created) - 2 - 1 + len(copies)
+    )  # .env and .gitignore are not, the copies are a line
+    assert again.err == f"{rendered} files unchanged\n"
     assert tree(project) == before
 
     (project / "models.d" / "new.yaml").write_text("provider: nanogpt\nmodel: m\n")
@@ -38,7 +44,13 @@ def test_verbs_on_stderr(project: Path) -> None:
     changed = _verbs(third.err)
     assert changed[CONFIG] == "update"
     assert ".env.example" not in changed
-    assert third.err.endswith(f"{len(created) - 2 - len(changed)} files unchanged\n")
+    assert third.err.endswith(f"{rendered - len(changed)} files unchanged\n")
+
+    copies[0].unlink()
+    copies[1].write_text("# by hand\n")
+    fourth = run_gateway("render", "--force", cwd=project)
+    by_hand = copies[1].relative_to(project).as_posix()
+    assert _verbs(fourth.err) == {COPIES: "create", by_hand: "overwrite"}
 
 
 def test_what_makes_env_also_has_git_ignore_it(project: Path) -> None:
