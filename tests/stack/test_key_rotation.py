@@ -26,6 +26,7 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "none-left": {},
     "none-left-words": {},
     "none-left-kinds": {},
+    "none-left-for-long": {},
     "all-refused": {},
     "forbidden": {},
     "suspended-chat": {},
@@ -165,6 +166,15 @@ def test_a_body_may_say_when(rotation: Rotation) -> None:
     assert [reply.status for reply in replies] == [429, 429]
     for reply in replies:
         assert 515_000 <= int(reply.headers["retry-after"]) <= 515_092, reply
+
+
+def test_a_key_that_came_back_meanwhile_is_for_the_next_request(rotation: Rotation) -> None:
+    for key in ("KEY_1", "KEY_2", "KEY_3"):
+        rotation.limit(key, 0, headers={"retry-after-ms": "1"})
+    reply = rotation.proxy.ask("chat", "none-left-for-long")
+    assert (reply.status, reply.headers.get("retry-after")) == (429, "1"), reply
+    rotation.upstream.heal()
+    assert rotation.proxy.ask("chat", "none-left-for-long").is_answer
 
 
 @pytest.mark.parametrize("kind", KINDS)
