@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 
 from gateway.constants import MODELS_DIR, SETTINGS_FILE, TEMPLATES_DIR, VERSION
@@ -29,16 +32,34 @@ class Server(LanguageServer):
     """Whole texts are sent at each change: a fragment has ten lines, and nothing can be miscounted."""
 
     def __init__(self) -> None:
-        super().__init__("gateway", VERSION, types.TextDocumentSyncKind.Full)
+        super().__init__(
+            "gateway", VERSION, types.TextDocumentSyncKind.Full, protocol_cls=_Protocol
+        )
         self.session = Session(self)
 
     def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002 - pygls's
         """The kind of error only: its words may hold a value of the user's."""
+        whose = "the editor sent what is no message" if _is_editors(error) else "this is a bug"
         self.window_log_message(
             types.LogMessageParams(
-                types.MessageType.Error, f"gateway: this is a bug ({type(error).__name__})"
+                types.MessageType.Error, f"gateway: {whose} ({type(error).__name__})"
             )
         )
+
+
+def _is_editors(error: Exception) -> bool:
+    return isinstance(error, JsonRpcInvalidParams | JsonRpcMethodNotFound)
+
+
+class _Protocol(LanguageServerProtocol):
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Of a message; a request that lacks something is answered, too: pygls 2.1 says nothing."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
 
 
 def serve() -> None:

@@ -383,12 +383,12 @@ def test_no_text_and_no_position_ends_the_session(root: Path) -> None:
             for line, character in ((0, 3), (3, 14), (2**31 - 1, 2**31 - 1)):
                 for what in ("hover", "definition", "completion"):
                     client.ask(what, uri, line, character)
-        for method, params in (
-            ("textDocument/hover", {"textDocument": {"uri": "untitled:1"}, "position": {}}),
-            ("textDocument/hover", None),
-            ("nobody/knows", {}),
+        for method, params, code in (
+            ("textDocument/hover", {"textDocument": {"uri": "untitled:1"}, "position": {}}, -32602),
+            ("textDocument/hover", None, -32602),
+            ("nobody/knows", {}, -32601),
         ):
-            with pytest.raises(ServerError):
+            with pytest.raises(ServerError, match=f"'code': {code}"):
                 client.request(method, params)
         client.notify("textDocument/didChange", {"nonsense": 1})
         client.change(uri, MAIN + "bad: 1\n")
