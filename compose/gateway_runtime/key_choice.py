@@ -203,8 +203,8 @@ def failed(key: Key, status: int, headers: Mapping[str, str], body: bytes) -> in
         # Not every account may use every model: LiteLLM gives up on a 404, too.
         return 429 if status == 404 and _any_untried(others, attempts) else status
     back_in = ring.back_in(others)
-    if back_in is None and about is About.ITS_QUOTA and not _any_untried(others, attempts):
-        back_in = 1.0  # one came back while the last was asked
+    if back_in is None and about is About.ITS_QUOTA:
+        back_in = 1.0  # one came back while this was asked; LiteLLM asks only so many times
     if back_in is not None:
         say_retry_after(back_in)
     if attempts is not None and status == 403:
