@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Half of the tests wait for something most of the time.
+WORKERS ?= 4
 LITELLM_VERSION := $(shell sed -n 's/^LITELLM_VERSION = "\(.*\)"/\1/p' gateway/constants.py)
 
 .DEFAULT_GOAL := help
@@ -20,12 +22,12 @@ demo: $(VENV)/.proxy  ## Run the main job: a real LiteLLM, stand-in upstreams, a
 
 test: $(VENV)/.test  ## Run all tests: the core, then LiteLLM as a process, then (with an engine) real containers.
 	@echo "== tests of the core"
-	@$(BIN)/python -m pytest -q -n 2 tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
+	@$(BIN)/python -m pytest -q -n $(WORKERS) tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
 	@echo "== tests on a real LiteLLM, as a process and in containers"
-	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/stack tests/engine tests/docker
+	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/stack tests/engine tests/docker
 
 test-fast: $(VENV)/.test  ## Run the tests that need no LiteLLM.
-	@$(BIN)/python -m pytest -q -n 2 tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
+	@$(BIN)/python -m pytest -q -n $(WORKERS) tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
 
 lint: $(VENV)/.test  ## Run the linters and the import contracts.
 	@$(BIN)/ruff check .
