@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	&& echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+INSTALL := requirements/install.sh $(BIN)/python
 # Half of the tests wait for something most of the time.
 WORKERS ?= 4
 LITELLM_VERSION := $(shell sed -n 's/^LITELLM_VERSION = "\(.*\)"/\1/p' gateway/constants.py)
@@ -22,12 +22,12 @@ demo: $(VENV)/.proxy  ## Run the main job: a real LiteLLM, stand-in upstreams, a
 
 test: $(VENV)/.test  ## Run all tests: the core, then LiteLLM as a process, then (with an engine) real containers.
 	@echo "== tests of the core"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
 	@echo "== tests on a real LiteLLM, as a process and in containers"
 	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/stack tests/engine tests/docker
 
 test-fast: $(VENV)/.test  ## Run the tests that need no LiteLLM.
-	@$(BIN)/python -m pytest -q -n $(WORKERS) tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
 
 lint: $(VENV)/.test  ## Run the linters and the import contracts.
 	@$(BIN)/ruff check .
@@ -56,12 +56,10 @@ snapshot: $(VENV)/.test  ## Write what the installed LiteLLM accepts into gatewa
 	@$(BIN)/python tests/contract/make_litellm_keys.py
 
 lock: $(VENV)/.test  ## Resolve the lock files anew.
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
 	@tests/lock.sh $(BIN)/uv
 
 litellm-upgrade: $(VENV)/.test  ## Move to LiteLLM VERSION: pin, image tag, lock files, snapshot. DRY=1 only says what would change.
 	@test -n "$(VERSION)" || { echo "say which: make litellm-upgrade VERSION=x.y.z" >&2; exit 2; }
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
 	@$(BIN)/python tests/contract/upgrade_litellm.py --uv $(BIN)/uv $(if $(DRY),-n) "$(VERSION)"
 
 $(VENV)/bin/python:
@@ -70,15 +68,15 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "this Python cannot make environments: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
 
 $(VENV)/.proxy: requirements/proxy.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
-	@echo "installing LiteLLM $(LITELLM_VERSION) and gateway from the lock files (about a minute the first time)"
-	@$(PIP) --require-hashes -r requirements/build.txt
-	@$(PIP) --require-hashes -r requirements/proxy.txt
-	@$(PIP) --no-build-isolation --no-deps --editable .
+	@echo "installing LiteLLM $(LITELLM_VERSION) and gateway from the lock files (half a minute the first time)"
+	@$(INSTALL) --require-hashes -r requirements/build.txt
+	@$(INSTALL) --require-hashes -r requirements/proxy.txt
+	@$(INSTALL) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.proxy
 	@echo "installing what the tests need from the lock file"
-	@$(PIP) --require-hashes -r requirements/test.txt
+	@$(INSTALL) --require-hashes -r requirements/test.txt
 	@touch $@
 
 clean:  ## Remove the environment and what tests and tools left.

@@ -10,6 +10,7 @@ compile() {
         --no-emit-find-links --no-annotate --no-header "$@"
 }
 printf 'hatchling>=1.26\neditables>=0.5\n' | compile - --output-file requirements/build.txt
+printf 'uv\n' | compile - --output-file requirements/uv.txt
 compile pyproject.toml --extra test --output-file requirements/test.txt
 compile pyproject.toml --extra proxy --constraint requirements/test.txt --output-file requirements/proxy.txt
 compile pyproject.toml --constraint requirements/test.txt --output-file requirements/core.txt
