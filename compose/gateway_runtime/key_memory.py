@@ -37,6 +37,8 @@ class KeyMemory:
         self.ring = KeyRing(tell=self._tell)
         self._looking = asyncio.Lock()
         self._looked_at: float | None = None
+        self._knowing = asyncio.Lock()
+        self._knows = False
         self._writing: set[asyncio.Task[None]] = set()
         self._shown: dict[KeyId, float] = {}
         self._written: dict[KeyId, float] = {}
@@ -44,13 +46,12 @@ class KeyMemory:
     async def look(self) -> None:
         """What other workers found out, and what was known before the start."""
         async with self._looking:  # who comes meanwhile waits for the answer, too
-            now, is_first = time.monotonic(), self._looked_at is None
+            now = time.monotonic()
             if self._looked_at is not None and now < self._looked_at + _LOOK_EVERY:
                 return
             self._looked_at = now
             try:
-                if is_first:
-                    await self.ledger.know(_values())
+                await self._know()
                 kept = await self.ledger.rests()
             except _UNUSABLE as error:
                 log.warning("gateway: keys are not looked up: %s", type(error).__name__)
@@ -80,7 +81,18 @@ class KeyMemory:
             self._shown[id] = now
             if abs(now - self._written.get(id, 0.0)) >= _WRITE_EVERY:
                 self._written[id] = now
-                self._later(self.ledger.show(*id, now))
+                self._later(self._note(id, now))
+
+    async def _note(self, id: KeyId, at: float) -> None:
+        await self._know()
+        await self.ledger.show(*id, at)
+
+    async def _know(self) -> None:
+        """Before anything is read or noted: what was noted of a variable's other value is forgotten."""
+        async with self._knowing:
+            if not self._knows:
+                await self.ledger.know(_values())
+                self._knows = True
 
     async def last_shown(self) -> Mapping[KeyId, float]:
         """When each key was shown last, in seconds since 1970; of other workers to the minute.

@@ -33,9 +33,8 @@ def test_verbs_on_stderr(project: Path) -> None:
     again = run_gateway("render", cwd=project)
     assert again.code == 0
     assert _verbs(again.err) == {}
-    rendered = (
-        len(created) - 2 - 1 + len(copies)
-    )  # .env and .gitignore are not, the copies are a line
+    # .env and .gitignore are not rendered, the copies are one line.
+    rendered = len(created) - 3 + len(copies)
     assert again.err == f"{rendered} files unchanged\n"
     assert tree(project) == before
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from docker_rule import require_engine
 from rig import docker
-from stack.in_flight import most_at_once, slow_from_now_on
+from stack.in_flight import most_at_once, read_until_it_breaks, slow_from_now_on
 from stack.projects import MASTER_KEY, Stack, running
 from stack.test_apps import ask, project_at
 
@@ -127,7 +127,7 @@ def test_a_budget_holds_to_the_token_and_across_a_kill(stack: Stack, upstream: S
     begun = threading.Barrier(4)
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
-            pool.submit(_read_until_it_breaks, stack, begun)
+            pool.submit(read_until_it_breaks, stack, key(stack, "small"), begun, max_tokens=16)
         begun.wait(60)
         held = spent(stack)[1]
         assert held > 0
@@ -144,23 +144,6 @@ def test_a_budget_holds_to_the_token_and_across_a_kill(stack: Stack, upstream: S
         wait_until_settled(stack)
     assert served(stack, "small") == 0
     assert spent(stack)[0] < 1000 + 40
-
-
-def _read_until_it_breaks(stack: Stack, begun: threading.Barrier) -> None:
-    url = f"{stack.proxy.url}/v1/chat/completions"
-    headers = {"authorization": f"Bearer {key(stack, 'small')}"}
-    message = {"role": "user", "content": "hi"}
-    body = {"model": "one", "messages": [message], "stream": True, "max_tokens": 16}
-    with (
-        contextlib.suppress(httpx.HTTPError),
-        httpx.Client(trust_env=False, timeout=60) as client,
-        client.stream("POST", url, json=body, headers=headers) as answer,
-    ):
-        chunks = answer.iter_text()
-        next(chunks)
-        begun.wait(60)
-        for _ in chunks:
-            pass
 
 
 def _wait_until_it_answers(stack: Stack) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from stack.in_flight import most_at_once, slow_from_now_on
+from stack.in_flight import most_at_once, read_until_it_breaks, slow_from_now_on
 from stack.projects import Stack, running
 from stack.test_app_budgets import record_of, restart, spent, wait_for
 from stack.test_apps import ask, project_at
@@ -138,23 +137,6 @@ def test_killed_in_the_middle_of_answers(stack: Stack, upstream: StandIn) -> Non
     restart(stack)
     assert ask(stack, "chat", key(stack, "small"), "one").status_code == 429  # opens the file
     wait_for(lambda: spent(stack.root, "long") == (before + held, 0))
-
-
-def read_until_it_breaks(stack: Stack, value: str, begun: threading.Barrier) -> None:
-    body = {"model": "one", "messages": [{"role": "user", "content": "hi"}], "stream": True}
-    headers = {"authorization": f"Bearer {value}"}
-    with (
-        contextlib.suppress(httpx.HTTPError),
-        httpx.Client(trust_env=False, timeout=60) as client,
-        client.stream(
-            "POST", f"{stack.proxy.url}/v1/chat/completions", json=body, headers=headers
-        ) as answer,
-    ):
-        chunks = answer.iter_text()
-        next(chunks)
-        begun.wait(30)
-        for _ in chunks:
-            pass
 
 
 def kill_all(stack: Stack) -> None:

@@ -85,3 +85,27 @@ def test_it_is_known_at_once_and_written_once_a_minute(
     asyncio.run(use())
     for each in (ledger, other.ledger):
         each.close()
+
+
+@pytest.mark.parametrize("value", [VALUE, "sk-another-0123456789"])
+def test_it_outlives_a_restart_with_the_same_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Also where nobody looked at what is known: no key of the project is shared."""
+    values = {ONE: VALUE}
+    monkeypatch.setattr(key_memory, "_values", lambda: values)
+    first, second = (KeyMemory(KeyLedger(tmp_path)) for _ in range(2))
+
+    async def use() -> None:
+        first.show([ONE])
+        await asyncio.gather(*first._writing)
+        first.ledger.close()
+
+    async def use_again() -> None:
+        values[ONE] = value
+        await second.look()
+        assert set(await second.last_shown()) == ({ONE} if value == VALUE else set())
+        second.ledger.close()
+
+    asyncio.run(use())
+    asyncio.run(use_again())
