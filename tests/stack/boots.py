@@ -20,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from launcher import become
+
 AT_ONCE = 2
 _LONGEST = 240.0
 
@@ -30,7 +32,10 @@ def boot(project: Mapping[str, Any]) -> dict[str, Any]:
     log = root / "boot.log"
     pid = os.fork()
     if pid == 0:
-        _become(project, root, log)
+        os.setsid()
+        with log.open("wb") as file:
+            environ = {**os.environ, **project["environ"]}
+            become(lambda: _run_litellm(project, root), root, environ, file, file)
     try:
         status, names = _models(project, pid)
     finally:
@@ -44,27 +49,14 @@ def boot(project: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": project["name"], "status": status, "models": names, "log": text}
 
 
-def _become(project: Mapping[str, Any], root: Path, log: Path) -> None:
-    """The child: the process that the engine would have started. Never returns."""
-    try:
-        os.setsid()
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        for stream in (1, 2):
-            os.dup2(output, stream)
-        os.chdir(root)
-        os.environ.update(project["environ"])
-        sys.path.insert(0, str(root / "compose"))
-        config = str(root / "compose" / "litellm_config.yaml")
-        port = str(project["port"])
-        sys.argv = ["litellm", "--config", config, "--host", "127.0.0.1", "--port", port]
-        from litellm import run_server  # noqa: PLC0415 - imported before the fork
+def _run_litellm(project: Mapping[str, Any], root: Path) -> None:
+    from litellm import run_server  # noqa: PLC0415 - imported before the fork
 
-        run_server()
-    except BaseException as error:
-        sys.stderr.write(f"Traceback: {type(error).__name__}: {error}\n")
-    finally:
-        sys.stderr.flush()
-        os._exit(3)
+    sys.path.insert(0, str(root / "compose"))
+    config = str(root / "compose" / "litellm_config.yaml")
+    port = str(project["port"])
+    sys.argv = ["litellm", "--config", config, "--host", "127.0.0.1", "--port", port]
+    run_server()
 
 
 def _models(project: Mapping[str, Any], pid: int) -> tuple[int, list[str]]:

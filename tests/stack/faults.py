@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx
-from stack.asking import KINDS
+from stack.asking import KINDS, PLAIN_HTTP
 from stack.projects import Project, Stack, model, provider
 
 from gateway.stand_in import Behaviour
 
 FIRST_TOKEN = 3.0
-HOLES_A_KIND = 3
+HOLES_A_KIND = 5
 
 # What the upstream called `local` does with a request for the model `<fault>-<kind>`.
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -63,14 +63,16 @@ class Faulty:
     def requests(self, name: str = "local") -> list[dict[str, Any]]:
         """What an upstream was asked, in order of arrival."""
         url = self.local if name == "local" else self.cloud
-        found: list[dict[str, Any]] = httpx.get(f"{url}/_requests", trust_env=False).json()
+        answer = httpx.get(f"{url}/_requests", trust_env=False, verify=PLAIN_HTTP)
+        found: list[dict[str, Any]] = answer.json()
         return found
 
 
 def steer(url: str, behaviour: Behaviour, model: str | None = None) -> None:
     """Tell a stand-in at an address how to behave."""
     body = {**asdict(behaviour), **({"model": model} if model else {})}
-    httpx.post(f"{url}/_behaviour", json=body, trust_env=False).raise_for_status()
+    told = httpx.post(f"{url}/_behaviour", json=body, trust_env=False, verify=PLAIN_HTTP)
+    told.raise_for_status()
 
 
 def steer_all(url: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import anthropic
 import httpx
 from stack.anthropic_events import Told, told_by
+from stack.asking import PLAIN_HTTP
 from stack.puppet import Puppet
 
 VERSION = {"anthropic-version": "2023-06-01"}
@@ -38,7 +39,12 @@ class Desk:
         timeout = fields.pop("timeout", 60)
         asked = {"model": "m", "max_tokens": 256, "messages": [user("hi")], **fields}
         return httpx.post(
-            f"{self.url}{path}", json=asked, headers=headers, timeout=timeout, trust_env=False
+            f"{self.url}{path}",
+            json=asked,
+            headers=headers,
+            timeout=timeout,
+            trust_env=False,
+            verify=PLAIN_HTTP,
         )
 
     def message(self, **fields: Any) -> dict[str, Any]:

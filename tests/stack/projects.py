@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stack.asking import Proxy
+from stack.launcher import Launcher
 
 MASTER_KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
@@ -84,6 +86,29 @@ def gateway(
 
     `typed` comes from its standard input.
     """
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *argv, "--project", str(root)],
+        env={**_inherited(), **(environ or {})},
+        cwd=root,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def forked_gateway(root: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    """The same, but what it starts has LiteLLM imported already: for tests of what then runs."""
+    return _launcher().run([*argv, "--project", str(root)], root, _inherited())
+
+
+@functools.cache
+def _launcher() -> Launcher:
+    return Launcher(_inherited())
+
+
+def _inherited() -> dict[str, str]:
     names = (
         "PATH",
         "HOME",
@@ -93,17 +118,7 @@ def gateway(
         "TMPDIR",
         "PYTHONPATH",
     )
-    inherited = {name: os.environ[name] for name in names if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *argv, "--project", str(root)],
-        env={**inherited, **(environ or {})},
-        cwd=root,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 @contextlib.contextmanager
@@ -116,12 +131,14 @@ def running(
 ) -> Iterator[Stack]:
     """`gateway up` … `gateway down` around the block; a stack that does not come up fails the test."""
     port = project.write(root)
-    up = gateway(root, "up", "--engine", engine, environ=environ)
+    is_quick = engine == "process" and environ is None
+    command = forked_gateway if is_quick else functools.partial(gateway, environ=environ)
+    up = command(root, "up", "--engine", engine)
     assert up.returncode == 0, up.stderr
     try:
         yield Stack(root, engine, Proxy(f"http://127.0.0.1:{port}", MASTER_KEY))
     finally:
-        down = gateway(root, "down", "--engine", engine, environ=environ)
+        down = command(root, "down", "--engine", engine)
     assert down.returncode == 0, down.stderr
 
 

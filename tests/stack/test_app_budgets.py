@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack.projects import MASTER_KEY, Stack, gateway, running
+from stack.projects import MASTER_KEY, Stack, forked_gateway, running
 from stack.test_apps import ask, error_of, project_at
 
 from gateway.stand_in import Behaviour, StandIn
@@ -154,5 +154,5 @@ def kill(stack: Stack) -> None:
 
 
 def restart(stack: Stack) -> None:
-    up = gateway(stack.root, "up", "--engine", "process")
+    up = forked_gateway(stack.root, "up", "--engine", "process")
     assert up.returncode == 0, up.stderr

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from stack.asking import Proxy, Reply
 from stack.plain import plain_litellm
-from stack.projects import MASTER_KEY, free_port, gateway
+from stack.projects import MASTER_KEY, forked_gateway, free_port
 
 from gateway.stand_in import Behaviour, Request, StandIn
 
@@ -138,12 +138,12 @@ def imported(source: Path, into: Path) -> Iterator[Proxy]:
     env = into / ".env"
     lines = [line for line in env.read_text().splitlines() if line.partition("=")[0] not in VALUES]
     env.write_text("\n".join([*lines, *(f"{k}={v}" for k, v in VALUES.items())]) + "\n")
-    up = gateway(into, "up", "--engine", "process")
+    up = forked_gateway(into, "up", "--engine", "process")
     assert up.returncode == 0, up.stderr
     try:
         yield Proxy(f"http://127.0.0.1:{port}", MASTER_KEY)
     finally:
-        down = gateway(into, "down", "--engine", "process")
+        down = forked_gateway(into, "down", "--engine", "process")
     assert down.returncode == 0, down.stderr
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from stack.asking import CHAT_KINDS, Proxy
-from stack.projects import free_port, gateway
+from stack.projects import forked_gateway, free_port
 
 from gateway.stand_in import Behaviour, StandIn
 
@@ -65,12 +65,12 @@ def imported(
             [sys.executable, "-m", "gateway", *argv], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        up = gateway(root, "up", "--engine", "process")
+        up = forked_gateway(root, "up", "--engine", "process")
         assert up.returncode == 0, up.stderr
         try:
             yield Proxy(f"http://127.0.0.1:{port}", CLIENT_KEY)
         finally:
-            down = gateway(root, "down", "--engine", "process")
+            down = forked_gateway(root, "down", "--engine", "process")
         assert down.returncode == 0, down.stderr
 
 

@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 from stack.key_lab import KeyLab, asked, statuses
-from stack.projects import MASTER_KEY, Project, Stack, StartStack, free_port, gateway, model
+from stack.projects import (
+    MASTER_KEY,
+    Project,
+    Stack,
+    StartStack,
+    forked_gateway,
+    free_port,
+    gateway,
+    model,
+)
 from stack.test_app_budgets import wait_for
 
 from gateway.stand_in import StandIn
@@ -89,7 +98,7 @@ def lab(running: KeyLab) -> KeyLab:
 def kill_and_start(stack: Stack) -> None:
     record = json.loads((stack.root / ".gateway" / "proxy.json").read_text())
     os.kill(record["pid"], signal.SIGKILL)
-    up = gateway(stack.root, "up", "--engine", "process")
+    up = forked_gateway(stack.root, "up", "--engine", "process")
     assert up.returncode == 0, up.stderr
 
 

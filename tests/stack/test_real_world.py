@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack import boots
 from stack.projects import MASTER_KEY, free_port
 
 from gateway.constants import PROXY_ENVIRONMENT
@@ -44,7 +43,7 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     listed.write_text(json.dumps(projects))
     inherited = {k: os.environ[k] for k in ("PATH", "HOME", "TMPDIR") if k in os.environ}
     done = subprocess.run(
-        [sys.executable, boots.__file__, str(listed)],
+        [sys.executable, str(Path(__file__).parent / "boots.py"), str(listed)],
         env={**inherited, **PROXY_ENVIRONMENT},
         cwd=folder,
         capture_output=True,

@@ -138,20 +138,21 @@ def test_traffic_returns_with_the_host(homes: dict[str, Home]) -> None:
 
 def goes_silent(home: Home, idle: float) -> None:
     """The gateway still has a connection to it, over which nothing would ever come back."""
-    firsts = []
-    for _ in range(3):
+    waits = []
+    for _ in range(5):
         home.host.on()
         assert home.returns_within(PROBE_EVERY + SLACK, with_traffic=True) is not None
+        usual = home.proxy.usual("chat", home.model)
         time.sleep(idle)
         home.host.off()
         began = time.monotonic()
         assert home.ask() == "cloud"
-        firsts.append(time.monotonic() - began)
-        if firsts[-1] <= CONNECT + 0.2:
+        waits.append(time.monotonic() - began - usual)
+        if waits[-1] <= CONNECT + 0.2:
             break
     home.host.on()
     assert home.returns_within(PROBE_EVERY + SLACK, with_traffic=True) is not None
-    assert min(firsts) <= CONNECT + 0.2
+    assert min(waits) <= CONNECT + 0.2
 
 
 def test_a_host_that_goes_silent_behind_an_open_connection(homes: dict[str, Home]) -> None:
