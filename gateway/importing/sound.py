@@ -123,8 +123,8 @@ def _forget(data: dict[str, dict[str, Any]]) -> None:
     used = {item.get("provider") for item in served}
     settings = data[""]
     settings["providers"] = {n: p for n, p in settings["providers"].items() if n in used}
-    names = [name for name in data if name]
-    if settings["default_model"] not in names and names:
+    names = [name for name in data if name and "*" not in name]
+    if names and settings.get("default_model") not in names:
         settings["default_model"] = names[0]
 
 
