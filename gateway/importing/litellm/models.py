@@ -11,7 +11,7 @@ from gateway.importing.litellm.entry import Entry
 from gateway.importing.litellm.group import fragment_of
 from gateway.importing.litellm.names import project_names
 from gateway.importing.litellm.providers import Providers
-from gateway.importing.litellm.wildcards import as_patterns, served_ones, without_lost
+from gateway.importing.litellm.wildcards import alone_too, as_patterns, served_ones, without_lost
 from gateway.importing.source import Value
 from gateway.resolve.names import DEFAULT
 from gateway.yaml_text import shown
@@ -47,7 +47,7 @@ def with_patterns(
 
     `written` are the names of all entries, of which some may not have been carried over.
     """
-    lost = [name for name in written if name not in models.names]
+    lost = alone_too([name for name in written if name not in models.names])
     patterns = as_patterns(models.fragments, lost, models.places, ledger)
     found = {name: data for name, data in models.fragments.items() if "*" not in name}
     found |= {name: made.data for name, made in patterns.items()}

@@ -8,15 +8,15 @@ tries a name that none of them has once more with its provider before it: `claud
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from gateway.importing.ledger import Ledger
 from gateway.importing.litellm.names import is_name, is_pattern_name
 from gateway.importing.source import Value
 from gateway.resolve.patterns import data_for, patterns_of
-from gateway.runtime.model_patterns import glob_has
 from gateway.validate import schema
 from gateway.yaml_text import shown
 
@@ -74,9 +74,9 @@ def as_patterns(
     `lost` are names of the source that no fragment has, `places` is where the fragments stood.
     """
     found: dict[str, Made] = {}
-    wildcards = [name for name in fragments if "*" in name]
-    for name in sorted(wildcards, key=lambda name: (-len(name), name)):
-        crossing = next((other for other in lost if _crosses(other, name)), None)
+    others = [other for other in (*fragments, *lost) if "*" in other]
+    for name in [name for name in fragments if "*" in name]:
+        crossing = next((other for other in lost if _taken(other, name) == "*"), None)
         if crossing is not None:
             ledger.note(
                 places[name],
@@ -87,11 +87,11 @@ def as_patterns(
             continue
         found[name] = Made(name, {**fragments[name], "allow": ["*"]})
         twin, rest = _for_claude(name)
-        others = [other for other in (*fragments, *lost) if "*" in other]
         is_free = {start: not _have(others, start) for start in (twin, _known_alone(name)) if start}
-        if is_free.get(twin):
+        rival = found.get(f"{twin}*")
+        if is_free.get(twin) and (rival is None or len(rival.source) < len(name)):
             own = {**data_for(fragments[name], f"{rest}*"), "allow": ["*"]}
-            found.setdefault(f"{twin}*", Made(name, own))
+            found[f"{twin}*"] = Made(name, own)
         alone = next((start for start, free in is_free.items() if free), "")
         _note_served(name, alone, places[name], ledger, is_carried=alone == twin)
     return found
@@ -103,20 +103,17 @@ def without_lost(
     places: Mapping[str, Value],
     ledger: Ledger,
 ) -> dict[str, dict[str, Any]]:
-    """All fragments; what is lost is denied by the pattern that else would send it to its own upstream.
+    """All fragments; what is lost is denied by a pattern that else would send it to its own upstream.
 
     `places` is where the patterns stood.
     """
     found = {name: dict(data) for name, data in fragments.items()}
-    for other in lost:
-        start = other.partition("*")[0]
-        having = [name for name in found if "*" in name and start.startswith(name[:-1])]
-        if not having:
-            continue
-        name = max(having, key=len)
-        glob = _whole(other)[len(name) - 1 :]
+    patterns = [name for name in found if "*" in name]
+    for name, other in product(patterns, lost):
+        glob = _taken(other, name)
         denied = found[name].get("deny", [])
-        if glob in denied or not _can_be_denied(glob):
+        has_longer = any(len(each) > len(name) and other.startswith(each[:-1]) for each in patterns)
+        if glob is None or glob in denied or has_longer or not _can_be_denied(glob):
             continue
         found[name]["deny"] = [*denied, glob]
         ledger.note(
@@ -138,6 +135,13 @@ def served_ones(
             rest = pattern.rest_of(name) or ""
             found[name] = Made(pattern.name, data_for(fragments[pattern.name], rest))
     return found
+
+
+def alone_too(lost: Sequence[str]) -> list[str]:
+    """The same, and how LiteLLM gives Claude's names to those that are wildcards."""
+    prefix = _CLAUDES.removesuffix(_CLAUDE)
+    wildcards = [name for name in lost if "*" in name and name.startswith(prefix)]
+    return [*lost, *(name.removeprefix(prefix) for name in wildcards)]
 
 
 def _note_served(name: str, alone: str, at: Value, ledger: Ledger, *, is_carried: bool) -> None:
@@ -176,20 +180,20 @@ def _have(wildcards: Iterable[str], start: str) -> bool:
     return any(start.startswith(other.partition("*")[0]) for other in wildcards)
 
 
-def _crosses(other: str, name: str) -> bool:
-    """Whether another wildcard, which LiteLLM looks at before, takes names of a pattern in a way that no
-    `deny` says."""
-    if "*" not in other or _rank(other) < _rank(name):
-        return False
-    start, own = other.partition("*")[0], name[:-1]
+def _taken(other: str, name: str) -> str | None:
+    """What stands for a pattern's `*` in those of its names that LiteLLM gives to another one of the
+    source; `*` where it is all of them, or where no glob says which. None where it is none."""
+    start, star, tail = other.partition("*")
+    own = name[:-1]
     if start.startswith(own):
-        return glob_has(_whole(other)[len(own) :], "*")
-    return own.startswith(start)
-
-
-def _whole(other: str) -> str:
-    """LiteLLM looks at a name's beginning only: `a*b` has `axbc` too."""
-    return other if "*" not in other or other.endswith("*") else f"{other}*"
+        # LiteLLM looks at a name's beginning only: `a*b` has `axbc` too.
+        return f"{other.rstrip('*')}*"[len(own) :] if star else other[len(own) :]
+    if not star or not own.startswith(start) or _rank(other) < _rank(name):
+        return None
+    middle = own[len(start) :]
+    ends = [middle[at:] for at in range(len(middle))]
+    reaches_in = any(tail.startswith(end) or end.startswith(tail) for end in ends)
+    return "*" if "*" in tail or reaches_in else f"*{tail}*"
 
 
 def _rank(wildcard: str) -> tuple[int, int]:
