@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gateway.importing.default_model import with_served_default
 from gateway.importing.imported import Imported
 from gateway.importing.ledger import ENV_PREFIX, Ledger
 from gateway.importing.litellm.entry import Entry, read_entry
@@ -79,8 +80,12 @@ def _without_dropped(sound: Imported, models: Models, ledger: Ledger) -> Importe
     dropped = [name for name in models.fragments if name not in sound.fragments]
     before = len(ledger.notes)
     fragments = without_lost(sound.fragments, dropped, models.places, ledger)
-    ordered = {name: _in_order(data) for name, data in fragments.items()}
-    return replace(sound, fragments=ordered, notes=(*sound.notes, *ledger.notes[before:]))
+    return replace(
+        sound,
+        settings=with_served_default(sound.settings, fragments),
+        fragments={name: _in_order(data) for name, data in fragments.items()},
+        notes=(*sound.notes, *ledger.notes[before:]),
+    )
 
 
 def _in_order(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,14 +52,16 @@ def with_patterns(
     found = {name: data for name, data in models.fragments.items() if "*" not in name}
     found |= {name: made.data for name, made in patterns.items()}
     lost += [name for name in models.fragments if name not in found]
-    places = {name: models.places[made.source] for name, made in patterns.items()}
-    denying = without_lost(found, lost, places, ledger)
+    groups = {**models.groups, **{n: models.groups[made.source] for n, made in patterns.items()}}
+    known = Models(models.names, groups, found)
+    denying = without_lost(found, lost, known.places, ledger)
     ones = served_ones(denying, routed)
-    made_of = {name: made.source for name, made in {**patterns, **ones}.items()}
+    groups |= {name: groups[made.source] for name, made in ones.items()}
     fragments = {**denying, **{name: made.data for name, made in ones.items()}}
+    names = {w: n for w, n in models.names.items() if n in found}
     return Models(
-        names={w: n for w, n in models.names.items() if n in found} | {n: n for n in made_of},
-        groups={name: models.groups[made_of.get(name, name)] for name in fragments},
+        names=names | {name: name for name in (*patterns, *ones)},
+        groups={name: groups[name] for name in fragments},
         fragments=fragments,
     )
 

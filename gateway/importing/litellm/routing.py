@@ -135,11 +135,10 @@ class Routing:
             if isinstance(written, str) and written in {**self._names, **self.aliases}:
                 found.append(self._names.get(written) or self.aliases[written])
             else:
-                what = f"`{shown(written)}` is not a model"
-                if not isinstance(written, str):
-                    what = "it is no name"
-                elif written in self._all:
-                    what = f"`{shown(written)}` is a wildcard"
+                what = "it is no name"
+                if isinstance(written, str):
+                    is_one = "a wildcard" if written in self._all else "not a model"
+                    what = f"`{shown(written)}` is {is_one}"
                 self._ledger.note(child, f"one of the `{key}` was not carried over: {what}")
         return list(dict.fromkeys(found))
 

@@ -148,7 +148,7 @@ def _note_served(name: str, alone: str, at: Value, ledger: Ledger, *, is_carried
     """`alone` is how names begin that LiteLLM gives to the wildcard without its prefix."""
     message = f"each model of `{shown(name)}` is served, none is listed"
     hint = "narrow `allow` to what is asked for; a fragment of its own lists a model"
-    without = f"without `{name.partition('/')[0]}/`"
+    without = f"without `{(_CLAUDES if is_carried else name).partition('/')[0]}/`"
     if alone and is_carried:
         message += f"; the pattern `{alone}*` has such names {without}"
     elif alone:
