@@ -76,7 +76,7 @@ def as_patterns(
     found: dict[str, Made] = {}
     others = [other for other in (*fragments, *lost) if "*" in other]
     for name in [name for name in fragments if "*" in name]:
-        crossing = next((other for other in lost if _taken(other, name) == "*"), None)
+        crossing = next((other for other in lost if _taken(other, name) in {"*", ""}), None)
         if crossing is not None:
             ledger.note(
                 places[name],
