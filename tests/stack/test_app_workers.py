@@ -8,11 +8,12 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from stack.in_flight import most_at_once, read_until_it_breaks, slow_from_now_on
-from stack.projects import Stack, running
+from stack.projects import MASTER_KEY, Stack, running
 from stack.test_app_budgets import record_of, restart, spent, wait_for
 from stack.test_apps import ask, project_at
 
@@ -144,3 +145,13 @@ def kill_all(stack: Stack) -> None:
     workers = workers_of(stack)
     for pid in (record_of(stack)["pid"], *workers):
         os.kill(pid, signal.SIGKILL)
+
+
+def test_a_parent_that_is_killed_alone_leaves_nothing_in_the_way(stack: Stack) -> None:
+    """Its workers outlive it, on its port."""
+    workers = workers_of(stack)
+    os.kill(record_of(stack)["pid"], signal.SIGKILL)
+    assert all(Path(f"/proc/{pid}/exe").exists() for pid in workers)
+    restart(stack)
+    assert not any(Path(f"/proc/{pid}/exe").exists() for pid in workers)
+    assert ask(stack, "chat", MASTER_KEY, "one").status_code == 200
