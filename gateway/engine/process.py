@@ -206,7 +206,7 @@ class ProcessEngine:
         argv = [sys.executable, "-c", _START, "--config", str(self._root / CONFIG_FILE), *listen]
         if server.workers > 1:
             # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
-            argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "60"]
+            argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "120"]
         return argv
 
     def _environment(self, stack: Stack) -> dict[str, str]:

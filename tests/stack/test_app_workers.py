@@ -88,10 +88,11 @@ def test_requests_in_a_minute(stack: Stack) -> None:
 
 def test_tokens_in_a_minute(stack: Stack) -> None:
     """200 tokens a worker: with 16 asked for and 10 of prompt each, some 26 are estimated at first."""
-    answers = at_once(stack, "much")
-    count = served(answers)
+    count = served(at_once(stack, "much"))
+    while more := served(at_once(stack, "much", 10)):  # one worker may have got few of the fifty
+        count += more
+        assert count <= 16
     assert 2 <= count <= 16
-    assert served(at_once(stack, "much", 10)) == 0
 
 
 def test_at_once(stack: Stack, upstream: StandIn) -> None:
