@@ -118,7 +118,7 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
     command = ["--config", "/gateway/litellm_config.yaml", "--port", str(CONTAINER_PORT)]
     if server.workers > 1:
         # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
-        command += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "60"]
+        command += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "120"]
     return {
         "server": server,
         "image": ComposeText(f"${{{IMAGE_VARIABLE}:-{server.image}}}"),

@@ -39,26 +39,41 @@ def _started_by_proc(pid: int) -> str | None:
         fields = (
             (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
         )
-        boot = (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+        boot = _boot()
     except OSError:
         return None
     status, ticks = fields[0], fields[19]
     return None if status in ("Z", "X") else f"{ticks} ticks after boot {boot}"
 
 
+def _boot() -> str:
+    """The machine's present boot; raises OSError where nothing tells."""
+    return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+
+
+def _is_of_this_boot(since: str) -> bool:
+    try:
+        return since.endswith(_boot())
+    except OSError:
+        return False
+
+
 def end(pid: int, since: str, grace: float) -> None:
     """TERM, so that running answers can finish; KILL after `grace` seconds, and for what is left.
 
-    `since` is what `started` said of it: another process with that id is left alone.
+    `since` is what `started` said of it: another process with that id is left alone. Where it was
+    killed by somebody else, the workers that it led are there still, hold its port, and are ended.
     """
     try:
-        if started(pid) == since:
+        was_there = started(pid) == since
+        if was_there:
             os.kill(pid, signal.SIGTERM)
             _wait(pid, since, grace)
-        if started(pid) in (since, None):
-            # It leads a group: workers that it left behind, or all of it where it does not end.
+        # While a group has a number no process gets it; after a boot of the machine all are given anew.
+        led_it = was_there or _is_of_this_boot(since)
+        if started(pid) in ((since, None) if led_it else ()):
             os.killpg(pid, signal.SIGKILL)
-            _wait(pid, since, grace)
+            _wait_for_group(pid, grace)
     except ProcessLookupError:
         pass
     except PermissionError:
@@ -72,4 +87,14 @@ def _wait(pid: int, since: str, seconds: float) -> None:
     while time.monotonic() < until and started(pid) == since:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
+        time.sleep(_POLL)
+
+
+def _wait_for_group(pid: int, seconds: float) -> None:
+    """Raises ProcessLookupError when none of it is left."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        os.killpg(pid, 0)
         time.sleep(_POLL)

@@ -89,6 +89,8 @@ class ProcessEngine:
         """LiteLLM itself takes another port without a word where 4000 is taken."""
         if stack.server.has_database:
             raise GatewayError("`database: postgres` runs in Docker alone", "use `--engine docker`")
+        if self._record() is None:
+            self.stop()  # what one that was killed left behind
         number = find_obstacle(stack.server)
         if number and not is_own_port(stack.server, number, own_url):
             raise cannot_listen(stack.server, number)
@@ -132,7 +134,7 @@ class ProcessEngine:
             raise
 
     def stop(self) -> None:
-        record = self._record()
+        record = self._last_record()
         if record is not None:
             end(record["pid"], record["started"], float(record.get("grace", _GRACE)))
         with contextlib.suppress(OSError):
@@ -204,7 +206,7 @@ class ProcessEngine:
         argv = [sys.executable, "-c", _START, "--config", str(self._root / CONFIG_FILE), *listen]
         if server.workers > 1:
             # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
-            argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "60"]
+            argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "120"]
         return argv
 
     def _environment(self, stack: Stack) -> dict[str, str]:
@@ -239,12 +241,18 @@ class ProcessEngine:
 
     def _record(self) -> dict[str, Any] | None:
         """The pid file's content where that very process still runs."""
+        record = self._last_record()
+        is_same = record is not None and started(record["pid"]) == record["started"]
+        return record if is_same else None
+
+    def _last_record(self) -> dict[str, Any] | None:
+        """The pid file's content, of a process that may be no more."""
         try:
             record: dict[str, Any] = json.loads(self._pid_file.read_text("utf-8"))
-            is_same = started(int(record["pid"])) == record["started"] is not None
+            is_sound = type(record["pid"]) is int and type(record["started"]) is str
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return record if is_same else None
+        return record if is_sound and record["pid"] > 1 else None
 
 
 _SENTENCES = {"config": CONFIG_CHANGED, "launch": LAUNCH_CHANGED}

@@ -14,7 +14,10 @@ Make = Callable[[int], Path]
 
 PRELOAD = [
     "gateway.cli.main",
+    "gateway.cli.chosen_files",
     "gateway.cli.fix_report",
+    "gateway.diagnostics.codes",
+    "gateway.diagnostics.text",
     "ruamel.yaml",
     "jsonschema",
     "jsonschema_rs",

@@ -191,7 +191,7 @@ def test_a_kill_at_any_moment_keeps_every_original_and_the_next_run_completes(
 
     whole = make(0)
     kills = 0
-    modules = ["gateway.cli.import_project"]
+    modules = ["gateway.cli.main", "gateway.cli.import_project", "jsonschema_rs"]
     with Killer(["import", "../config.yaml"], preload=modules, program=IMPORT_ONLY) as killer:
         assert killer.run(whole) == 0
         expected = project_in(whole)

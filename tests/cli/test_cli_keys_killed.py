@@ -13,7 +13,12 @@ from small_project import MODEL, SETTINGS
 
 Make = Callable[[int], Path]
 
-PRELOAD = ["gateway.cli.main", "gateway.cli.keys_set", "jsonschema_rs"]
+PRELOAD = [
+    "gateway.cli.main",
+    "gateway.cli.keys_rotate",
+    "gateway.cli.keys_set",
+    "jsonschema_rs",
+]
 OLD = b"# mine\r\nLITELLM_MASTER_KEY='sk-old' # why\r\nNANOGPT_API_KEY=canary-old\r\n"
 SET = (
     "import io, sys\n"

@@ -38,7 +38,13 @@ renew(Path(".gateway/oauth"), {NAME!r}, None, {OLD!r})
 """
 PRELOAD = [
     *("gateway.cli.main", "gateway.cli.keys_login", "gateway.keys.oauth_login"),
-    *("gateway.keys.oauth_server", "jsonschema_rs", "urllib.request"),
+    *(
+        "gateway.keys.oauth_server",
+        "gateway.runtime.oauth_renewal",
+        "jsonschema_rs",
+        "urllib.request",
+    ),
+    *("anyio._backends._asyncio", "h2.connection", "httpcore"),
 ]
 
 

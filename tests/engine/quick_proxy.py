@@ -1,7 +1,8 @@
 """Stands in for the package `litellm` below a project's `compose/`, which the process engine puts first.
 
 It listens in a tenth of a second, so that the life of a stack can be tested in each way it ends.
-`compose/names` holds what it lists, `compose/slow` how many seconds it takes to start.
+`compose/names` holds what it lists, `compose/slow` how many seconds it takes to start; while there is a
+`compose/held` it does not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ def run_server() -> None:
     here = Path(__file__).parent
     slow = here / "slow"
     time.sleep(float(slow.read_text()) if slow.exists() else 0)
+    while (here / "held").exists():
+        time.sleep(0.02)
     names = (here / "names").read_text().split()
 
     class Handler(BaseHTTPRequestHandler):

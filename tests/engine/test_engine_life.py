@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,11 +36,9 @@ def test_the_life_of_a_stack(  # noqa: PLR0915 - one stack, one story: each boot
     _in_sync(root, engine, url)
     runs = _what_runs(root)
 
-    began = time.monotonic()
     again = gateway(root, "up")  # whichever engine runs it goes on
     assert (again.returncode, again.stdout) == (0, f"{url}\n")
     assert again.stderr.startswith(f"already running with {engine} …\n")
-    assert time.monotonic() - began < 4
     assert _what_runs(root) == runs
 
     upstream.behave(Behaviour(status=500))

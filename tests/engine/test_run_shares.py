@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine.commands import soon
+from engine.commands import begin, soon
 from engine.run_rig import KEY_LINE, Rig
 from stack.projects import gateway
 
@@ -152,14 +152,17 @@ def test_up_adopts_what_a_run_began_meanwhile(rig: Rig) -> None:
 
 @pytest.mark.parametrize("command", ["up", "down"])
 def test_up_and_down_wait_for_a_start(command: str, rig: Rig) -> None:
-    (rig.project / "compose" / "slow").write_text("2")
-    rig.before = rig.files()
+    held = rig.project / "compose" / "held"
+    held.touch()
     one = rig.begin("kimi", "wait")
     assert soon((rig.project / PID_FILE).exists)
-    done = gateway(rig.project, command)
-    assert done.returncode == 0, done.stderr
+    other = begin(rig.project, command)
+    assert other.stderr is not None
     wait = "waiting for a gateway that `gateway run` is starting or stopping …\n"
-    assert done.stderr.startswith(wait)
+    assert other.stderr.readline() == wait
+    held.unlink()
+    _, errors = other.communicate(timeout=120)
+    assert other.returncode == 0, errors
     if command == "up":
         assert rig.client_runs()
         _end(one)

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from launcher import become
+from launcher import become, import_litellm
 
 AT_ONCE = 2
 _LONGEST = 240.0
@@ -82,9 +82,7 @@ def _models(project: Mapping[str, Any], pid: int) -> tuple[int, list[str]]:
 
 
 def main() -> None:
-    import litellm.proxy.proxy_cli  # noqa: PLC0415
-    import litellm.proxy.proxy_server  # noqa: F401, PLC0415
-
+    import_litellm()
     projects = json.loads(Path(sys.argv[1]).read_text())
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for result in pool.map(boot, projects):

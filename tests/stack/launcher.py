@@ -8,7 +8,9 @@ session and log are those that the engine says. What it does not do again is fou
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import importlib
 import json
 import os
 import subprocess
@@ -103,19 +105,46 @@ def _start(argv: Sequence[str], **how: Any) -> Any:
 
 
 def serve() -> None:
-    gc.set_threshold(100_000)
-    import litellm.proxy.proxy_cli  # noqa: PLC0415
-    import litellm.proxy.proxy_server  # noqa: F401, PLC0415
-
     import gateway.cli.main  # noqa: PLC0415
     import gateway.engine.process  # noqa: F401, PLC0415
 
-    gc.freeze()
+    import_litellm()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
         answers.write(json.dumps(run(**json.loads(line))) + "\n")
         answers.flush()
+
+
+def import_litellm() -> None:
+    """With what it imports and builds at its first requests: its routes alone take a second."""
+    gc.set_threshold(100_000)
+    import litellm.proxy.proxy_cli  # noqa: F401, PLC0415
+    from litellm.proxy.proxy_server import app  # noqa: PLC0415
+
+    for name in _imported_by_requests():
+        importlib.import_module(name)
+    for route in app.routes:
+        route.matches({"type": "http", "method": "GET", "path": "/nowhere", "headers": []})
+    gc.freeze()
+
+
+def _imported_by_requests() -> list[str]:
+    """Told by a fork that has them: what a request leaves behind but modules belongs to its event loop."""
+    from gateway.runtime.warm_up import warm_up  # noqa: PLC0415
+
+    before = set(sys.modules)
+    with tempfile.TemporaryFile() as file:
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(warm_up())
+            file.write("\n".join(sys.modules.keys() - before).encode())
+            file.flush()
+            os._exit(0)
+        _, status = os.waitpid(pid, 0)
+        assert status == 0, status
+        file.seek(0)
+        return file.read().decode().split()
 
 
 class Launcher:

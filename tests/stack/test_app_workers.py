@@ -8,11 +8,12 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from stack.in_flight import most_at_once, read_until_it_breaks, slow_from_now_on
-from stack.projects import Stack, running
+from stack.projects import MASTER_KEY, Stack, running
 from stack.test_app_budgets import record_of, restart, spent, wait_for
 from stack.test_apps import ask, project_at
 
@@ -87,10 +88,11 @@ def test_requests_in_a_minute(stack: Stack) -> None:
 
 def test_tokens_in_a_minute(stack: Stack) -> None:
     """200 tokens a worker: with 16 asked for and 10 of prompt each, some 26 are estimated at first."""
-    answers = at_once(stack, "much")
-    count = served(answers)
+    count = served(at_once(stack, "much"))
+    while more := served(at_once(stack, "much", 10)):  # one worker may have got few of the fifty
+        count += more
+        assert count <= 16
     assert 2 <= count <= 16
-    assert served(at_once(stack, "much", 10)) == 0
 
 
 def test_at_once(stack: Stack, upstream: StandIn) -> None:
@@ -144,3 +146,13 @@ def kill_all(stack: Stack) -> None:
     workers = workers_of(stack)
     for pid in (record_of(stack)["pid"], *workers):
         os.kill(pid, signal.SIGKILL)
+
+
+def test_a_parent_that_is_killed_alone_leaves_nothing_in_the_way(stack: Stack) -> None:
+    """Its workers outlive it, on its port."""
+    workers = workers_of(stack)
+    os.kill(record_of(stack)["pid"], signal.SIGKILL)
+    assert all(Path(f"/proc/{pid}/exe").exists() for pid in workers)
+    restart(stack)
+    assert not any(Path(f"/proc/{pid}/exe").exists() for pid in workers)
+    assert ask(stack, "chat", MASTER_KEY, "one").status_code == 200
