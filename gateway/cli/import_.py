@@ -20,6 +20,10 @@ def command(
     kind: Annotated[
         str | None, typer.Option(help="What SOURCE is, where it cannot be told by its content.")
     ] = None,
+    default_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The default model; default: SOURCE's, or its first."),
+    ] = None,
     dry_run: DryRunOption = False,
 ) -> None:
     """Make a project of another tool's configuration.
@@ -28,4 +32,4 @@ def command(
     """
     from gateway.cli.import_project import import_project  # noqa: PLC0415 - `--help` loads no core
 
-    raise typer.Exit(import_project(source, into, kind, dry_run=dry_run))
+    raise typer.Exit(import_project(source, into, kind, default_model, dry_run=dry_run))

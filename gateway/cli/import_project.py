@@ -13,6 +13,7 @@ from gateway.cli.stack import NOT_IGNORED
 from gateway.constants import ENV_FILE, MODELS_DIR
 from gateway.diagnostics import has_errors
 from gateway.env_file import is_env_ignored
+from gateway.importing.default_model import with_default_model
 from gateway.importing.imported import Imported, Note
 from gateway.importing.place import (
     Placement,
@@ -28,16 +29,19 @@ from gateway.pipeline import check
 from gateway.project import read_file
 
 
-def import_project(source: Path, into: Path, kind: str | None, *, dry_run: bool) -> int:
+def import_project(
+    source: Path, into: Path, kind: str | None, default_model: str | None, *, dry_run: bool
+) -> int:
     """The exit code: 0 imported, 1 refused or imported with errors. Raises GatewayError."""
     file = read_file(Path("/") if source.is_absolute() else Path(), source.as_posix())
     imported = recognise(file, kind).read(file, Path())
-    if imported.fragments:
-        imported = without_mistakes(imported, origin_of(file.path, 1))
-    _say_notes(imported.notes)
     if not imported.fragments:
+        _say_notes(imported.notes)
         talk(f"{file.path} has no model that can be imported; nothing was written")
         return 1
+    imported = with_default_model(imported, default_model)
+    imported = without_mistakes(imported, origin_of(file.path, 1))
+    _say_notes(imported.notes)
     if dry_run:
         _show(imported, project_name(into))
         return 0

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.constants import SETTINGS_FILE
 from gateway.diagnostics import Diagnostic, Severity
+from gateway.importing.default_model import with_served_default
 from gateway.importing.imported import Imported, Note
 from gateway.importing.place import named_files
 from gateway.model import Fragment, Path, SourceFile
@@ -123,9 +124,7 @@ def _forget(data: dict[str, dict[str, Any]]) -> None:
     used = {item.get("provider") for item in served}
     settings = data[""]
     settings["providers"] = {n: p for n, p in settings["providers"].items() if n in used}
-    names = [name for name in data if name]
-    if settings["default_model"] not in names and names:
-        settings["default_model"] = names[0]
+    data[""] = with_served_default(settings, {n: data[n] for n in data if n})
 
 
 def _is_in_upstream(path: Path) -> bool:

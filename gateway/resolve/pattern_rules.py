@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gateway.diagnostics import Diagnostic, Related, Severity
 from gateway.model import Fragment, Path
 from gateway.resolve.names import is_pattern, names_of
-from gateway.runtime.model_patterns import glob_has
+from gateway.runtime.model_patterns import glob_has, has_name
 from gateway.yaml_text import shown
 
 _NOT_OF_MANY = ("aliases", "context_window_fallbacks", "content_policy_fallbacks")
@@ -112,8 +112,7 @@ def _find_other_ids(
 
 
 def _would_have(pattern: Fragment, name: str) -> bool:
-    start = pattern.name[:-1]
-    return bool(start) and "*" not in name and len(name) > len(start) and name.startswith(start)
+    return pattern.name != "*" and "*" not in name and has_name(pattern.name, name)
 
 
 def _places(fragment: Fragment, rest: str = "") -> set[tuple[str, str]]:

@@ -23,7 +23,7 @@ def mentioned_models(fragments: Sequence[Fragment], settings: Settings) -> list[
     by_name = {f.name: f for f in fragments if is_pattern(f)}
     if not by_name:
         return []
-    patterns = Patterns.from_data(map(_data_of, by_name.values()))
+    patterns = patterns_of({name: fragment.data for name, fragment in by_name.items()})
     taken = {name for f in fragments for name in (f.name, *f.data.get("aliases", ()))}
     wanted = dict.fromkeys(_mentions(fragments, settings.data))
     served = ((name, patterns.serving(name)) for name in wanted if name not in taken)
@@ -34,8 +34,7 @@ def patterns_data(blueprint: Blueprint) -> list[dict[str, Any]]:
     """What the running stack knows of them; the longest first."""
     data = [
         {
-            **_data_of(model.fragment),
-            "ids": {u.provider.name.casefold(): u.upstream_model for u in model.upstreams},
+            **_data_of(model.name, model.fragment.data),
             "fallbacks": list(blueprint.chains[model.name].members[1:]),
         }
         for model in blueprint.models
@@ -103,14 +102,31 @@ def _upstream(upstream: Upstream, name: str, rest: str) -> Upstream:
     return replace(upstream, id=upstream_id, model=name, upstream_model=upstream_model)
 
 
-def _data_of(fragment: Fragment) -> dict[str, Any]:
-    data = fragment.data
+def patterns_of(fragments: Mapping[str, Mapping[str, Any]]) -> Patterns:
+    """What fragments' data, by name, are as patterns; their fallbacks are not looked at."""
+    return Patterns.from_data(_data_of(name, data) for name, data in fragments.items())
+
+
+def data_for(data: Mapping[str, Any], rest: str) -> dict[str, Any]:
+    """A pattern's data with `rest` in the place of each id's `*`, and no `allow` and `deny`."""
+    one = {key: value for key, value in data.items() if key not in ("allow", "deny")}
+    if "model" in data:
+        one["model"] = data["model"][:-1] + rest
+    if "upstreams" in data:
+        one["upstreams"] = [
+            {**item, "model": item["model"][:-1] + rest} for item in data["upstreams"]
+        ]
+    return one
+
+
+def _data_of(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    items = data.get("upstreams") or (data,)
     return {
-        "name": fragment.name,
+        "name": name,
         "allow": list(data.get("allow", ())),
         "deny": list(data.get("deny", ())),
         "mode": data.get("mode", "chat"),
-        "ids": {},
+        "ids": {item["provider"].casefold(): item["model"] for item in items},
         "fallbacks": [],
     }
 
@@ -118,15 +134,7 @@ def _data_of(fragment: Fragment) -> dict[str, Any]:
 def _one_of(fragment: Fragment, pattern: Pattern, name: str) -> Fragment:
     """The fragment that somebody would have written for this name alone; its findings stand in the
     pattern's."""
-    rest = pattern.rest_of(name) or ""
-    data = {key: value for key, value in fragment.data.items() if key not in ("allow", "deny")}
-    data["name"] = name
-    if "model" in data:
-        data["model"] = data["model"][:-1] + rest
-    if "upstreams" in data:
-        data["upstreams"] = [
-            {**item, "model": item["model"][:-1] + rest} for item in data["upstreams"]
-        ]
+    data = {**data_for(fragment.data, pattern.rest_of(name) or ""), "name": name}
     # A chain may come back to this very name: it does not fall back to itself.
     for key in _MENTIONS:
         if name in data.get(key, ()):

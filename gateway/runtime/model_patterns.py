@@ -14,6 +14,8 @@ from typing import Any
 _LONGEST = 200
 # What the name of a model may be made of; some prefixes put it into the address that they ask.
 _SOUND = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._:/@+-]*\Z")
+# How a pattern that ends in the middle of a word goes on: `gpt*` has `gpt-oss`.
+_GOES_ON = re.compile(r"[._:-][A-Za-z0-9]")
 _PATH_TRICKS = re.compile(r"//|/\Z|(?:\A|/)\.{1,2}(?:/|\Z)")
 
 
@@ -33,19 +35,23 @@ class Pattern:
 
     def rest_of(self, name: str) -> str | None:
         """What stands for the `*` in a name; None where the pattern does not have it."""
-        start = self.name[:-1]
-        return name[len(start) :] if name.startswith(start) and len(name) > len(start) else None
+        return name[len(self.name) - 1 :] if has_name(self.name, name) else None
 
     def refusal(self, name: str) -> str | None:
         """Why it is not served, for a name that the pattern has."""
         rest = self.rest_of(name) or ""
-        if len(name) > _LONGEST or not _SOUND.match(rest) or _PATH_TRICKS.search(rest):
+        word = rest[1:] if self._ends_in_a_word() and _GOES_ON.match(rest) else rest
+        is_sound = _SOUND.match(word) or (not rest and self._ends_in_a_word())
+        if len(name) > _LONGEST or not is_sound or _PATH_TRICKS.search(rest):
             return "that is no name of a model"
         if self.allow and not any(glob_has(glob, rest) for glob in self.allow):
             return "this gateway does not allow it"
         if any(glob_has(glob, rest) for glob in self.deny):
             return "this gateway denies it"
         return None
+
+    def _ends_in_a_word(self) -> bool:
+        return all(each[-2:-1].isalnum() for each in (self.name, *self.ids.values()))
 
     def name_for(self, provider: str, upstream_id: str) -> str | None:
         """The name under which a provider's id can be asked for."""
@@ -104,12 +110,18 @@ class Patterns:
 NO_PATTERNS = Patterns()
 
 
+def has_name(pattern_name: str, name: str) -> bool:
+    """Whether a name is one of a pattern's, served or not: `gpt-4*` has `gpt-4`, `or/*` has no `or/`."""
+    start = pattern_name[:-1]
+    return name.startswith(start) and (name != start or start[-1:].isalnum())
+
+
 def may_meet(glob: str, pattern_name: str) -> bool:
     """Whether a glob has any of the names of a pattern."""
     first, star, _ = glob.lower().partition("*")
     start = pattern_name[:-1].lower()
     if not star:
-        return first.startswith(start) and len(first) > len(start)
+        return has_name(pattern_name.lower(), first)
     return first.startswith(start) or start.startswith(first)
 
 

@@ -13,7 +13,7 @@ OPTIONS = {
         *("NAME", "--provider", "--model", "--description", "--fallback", "--alias", "--mode"),
         *("--context-window", "--dry-run", "-n", "--project"),
     ],
-    "import": ["SOURCE", "--into", "--kind", "--dry-run", "-n"],
+    "import": ["SOURCE", "--into", "--kind", "--default-model", "--dry-run", "-n"],
     "validate": [
         *("[FILES]...", "--project", "--format", "--report", "--color", "--quiet", "-q"),
         *("--fail-on", "--watch"),

@@ -108,6 +108,22 @@ def test_a_source_without_a_model_is_refused(here: Path) -> None:
     assert ran.err.endswith("has no model that can be imported; nothing was written\n")
 
 
+def test_wildcards_alone_want_a_default_model(here: Path) -> None:
+    (here.parent / "config.yaml").write_text(
+        "model_list:\n  - model_name: groq/*\n    litellm_params: {model: groq/*}\n"
+    )
+    without = run_gateway("import", "../config.yaml", cwd=here)
+    assert (without.code, without.out, tree(here)) == (2, "", {})
+    assert "as in `--default-model groq/…`" in without.err
+    slip = run_gateway("import", "../config.yaml", "--default-model", "grok/x", cwd=here)
+    assert (slip.code, tree(here)) == (2, {})
+    ran = run_gateway("import", "../config.yaml", "--default-model", "groq/llama", cwd=here)
+    assert ran.code == 0, ran.err
+    assert "default_model: groq/llama\n" in (here / "gateway.yaml").read_text()
+    listed = run_gateway("models", cwd=here)
+    assert "groq/llama" in listed.out
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

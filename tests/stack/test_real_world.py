@@ -53,7 +53,8 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     )
     assert done.returncode == 0, done.stderr[-2000:]
     results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {result["name"]: result for result in results}
+    roots = {project["name"]: project["root"] for project in projects}
+    return {result["name"]: {**result, "root": roots[result["name"]]} for result in results}
 
 
 def _import(name: str, into: Path) -> dict[str, Any]:
@@ -83,15 +84,39 @@ def gateway_import(source: Path, into: Path) -> subprocess.CompletedProcess[str]
 
 
 def asked_names(name: str) -> set[str]:
-    """The names that the configuration itself offers, read here without the import."""
+    """The names that the configuration itself offers, read here without the import. Of a wildcard these are
+    the ones that its fallbacks and aliases mention; what LiteLLM lists beside them, its price list, no
+    pattern lists."""
     data = _merged(CASES / name / "litellm_config.yaml")
     entries = [
         e
         for e in data["model_list"]
         if "*" not in f"{e['model_name']}{e['litellm_params']['model']}"
     ]
-    aliases = data.get("router_settings", {}).get("model_group_alias", {})
-    return {entry["model_name"] for entry in entries} | set(aliases)
+    router = data.get("router_settings", {})
+    aliases = router.get("model_group_alias", {})
+    fallbacks = [pair for each in router.get("fallbacks", ()) for pair in each.items()]
+    targets = [a if isinstance(a, str) else a["model"] for a in aliases.values()]
+    routed = {*targets, *(n for asked, others in fallbacks for n in (asked, *others))}
+    starts = tuple(wildcard[:-1] for wildcard in wildcards(name))
+    mentioned = {n for n in routed if starts and n.startswith(starts) and "*" not in n}
+    return {entry["model_name"] for entry in entries} | set(aliases) | mentioned
+
+
+def wildcards(name: str) -> set[str]:
+    """Those that a pattern can do: `*` stands for the same text, at the end of both."""
+    data = _merged(CASES / name / "litellm_config.yaml")
+    pairs = [(e["model_name"], e["litellm_params"]["model"]) for e in data["model_list"]]
+    fit = re.compile(r"[^*]+\*\Z")
+    return {asked for asked, model in pairs if fit.match(asked) and fit.match(model)}
+
+
+def rendered_wildcards(name: str, root: Path) -> set[str]:
+    """Of the booted configuration, apart from the one for Claude's names without their prefix."""
+    rendered = read_plain((root / "compose" / "litellm_config.yaml").read_text())
+    found = {e["model_name"] for e in rendered["model_list"] if "*" in e["model_name"]}
+    without = {"claude-*"} if "anthropic/*" in wildcards(name) else set()
+    return found - without
 
 
 def _merged(path: Path) -> Mapping[str, Any]:
@@ -123,5 +148,6 @@ def test_it_boots_with_the_same_models_and_without_a_complaint(
     assert result["status"] == 200, result["log"][-2000:]
     lost, gained = RENAMED.get(name, (set(), set()))
     assert set(result["models"]) == asked_names(name) - lost | gained | {"default"}
+    assert rendered_wildcards(name, Path(result["root"])) == wildcards(name)
     said = [line for line in result["log"].splitlines() if _COMPLAINTS.search(line)]
     assert [line for line in said if not _NOT_HERE.search(line)] == []

@@ -66,6 +66,36 @@ def test_what_is_not(name: object, reason: str) -> None:
     assert len(said) < 200
 
 
+@pytest.mark.parametrize(
+    ("rest", "is_served"),
+    [
+        *(("-oss", True), ("_4", True), (".5", True), (":x", True), ("5", True), ("oss/x", True)),
+        ("", True),
+        *(("-", False), ("--x", False), ("/x", False), ("..", False), ("./x", False)),
+        *((".", False), ("-/../x", False), ("+x", False), ("-x//y", False), ("-x\n", False)),
+    ],
+)
+def test_a_pattern_may_end_in_the_middle_of_a_word(rest: str, *, is_served: bool) -> None:
+    of_word = Patterns.from_data([pattern("gpt*", ids={"p": "gpt*"})])
+    assert (of_word.serving(f"gpt{rest}") is not None) is is_served
+
+
+@pytest.mark.parametrize("upstream_id", ["*", "x/*", "x-*"])
+def test_an_id_never_begins_with_how_a_word_goes_on(upstream_id: str) -> None:
+    found = Patterns.from_data([pattern("gpt*", ids={"p": upstream_id})])
+    assert found.serving("gpt-oss") is None
+    assert found.serving("gpt") is None
+    assert found.serving("gpt5") is not None
+
+
+def test_a_beginning_is_the_patterns_own_and_no_shorter_ones() -> None:
+    found = Patterns.from_data([pattern("g*", ids={"p": "g*"}), pattern("gpt*", ids={"p": "x/*"})])
+    assert found.serving("gpt") is None
+    assert found.serving("gp") is not None
+    assert may_meet("gpt", "gpt*")
+    assert not may_meet("or/", "or/*")
+
+
 def test_the_longest_pattern_alone_decides() -> None:
     found = PATTERNS.for_name("or/z-ai/old-3")
     assert found is not None

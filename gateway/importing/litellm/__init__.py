@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gateway.importing.default_model import with_served_default
 from gateway.importing.imported import Imported
 from gateway.importing.ledger import ENV_PREFIX, Ledger
 from gateway.importing.litellm.entry import Entry, read_entry
-from gateway.importing.litellm.group import fragment_of
 from gateway.importing.litellm.including import read_with_includes
-from gateway.importing.litellm.names import project_names
+from gateway.importing.litellm.models import Models, read_models, with_patterns
 from gateway.importing.litellm.numbers import duration
 from gateway.importing.litellm.prefixes import CLOUD_VARIABLES
 from gateway.importing.litellm.providers import Providers
-from gateway.importing.litellm.routing import FALLBACKS, Routing
+from gateway.importing.litellm.routing import FALLBACKS, Routing, routed_names
 from gateway.importing.litellm.sections import Carried, read_sections
+from gateway.importing.litellm.wildcards import without_lost
 from gateway.importing.sound import Place, nearest_origin, without_mistakes
 from gateway.importing.source import Value
 from gateway.model import Path as GatewayPath
 from gateway.model import SourceFile
-from gateway.resolve.names import DEFAULT
 from gateway.validate import schema
-from gateway.yaml_text import shown
 
 __all__ = ["looks_like_litellm", "read_litellm"]
 
+_ROUTING_SECTIONS = ("router_settings", "litellm_settings")
 _SECTIONS = re.compile(
     r"^(?:model_list|litellm_settings|router_settings|include)\s*:", re.MULTILINE
 )
@@ -44,13 +45,16 @@ def read_litellm(source: SourceFile, folder: Path) -> Imported:
     sections = read_with_includes(source, folder, ledger)
     ledger.reserve(_referred(sections.values()))
     entries = _entries(sections, ledger)
-    names = project_names([entry.name for entry in entries])
     providers = Providers()
-    groups = {name: [e for e in entries if e.name == written] for written, name in names.items()}
-    _note_renamed(names, groups, ledger)
-    fragments = {name: fragment_of(group, providers, ledger) for name, group in groups.items()}
+    models = with_patterns(
+        read_models(entries, providers, ledger),
+        _written_names(sections),
+        routed_names(map(sections.get, _ROUTING_SECTIONS)),
+        ledger,
+    )
+    fragments = models.fragments
     modes = {name: fragment.get("mode", "chat") for name, fragment in fragments.items()}
-    routing = _routing(sections, names, modes, ledger)
+    routing = _routing(sections, models.names, modes, ledger)
     carried = read_sections(sections, ledger)
     _add_cloud_variables(entries, carried)
     _note_untaken(sections, ledger)
@@ -65,8 +69,23 @@ def read_litellm(source: SourceFile, folder: Path) -> Imported:
         ),
         notes=tuple(ledger.notes),
     )
-    where = nearest_origin(_origins(groups, sections))
-    return without_mistakes(imported, where) if fragments else imported
+    if not fragments:
+        return imported
+    sound = without_mistakes(imported, nearest_origin(_origins(models.groups, sections)))
+    return _without_dropped(sound, models, ledger)
+
+
+def _without_dropped(sound: Imported, models: Models, ledger: Ledger) -> Imported:
+    """A model that our checks refuse is none of a pattern's either."""
+    dropped = [name for name in models.fragments if name not in sound.fragments]
+    before = len(ledger.notes)
+    fragments = without_lost(sound.fragments, dropped, models.places, ledger)
+    return replace(
+        sound,
+        settings=with_served_default(sound.settings, fragments),
+        fragments={name: _in_order(data) for name, data in fragments.items()},
+        notes=(*sound.notes, *ledger.notes[before:]),
+    )
 
 
 def _in_order(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,21 +133,10 @@ def _entries(sections: Mapping[str, Value], ledger: Ledger) -> list[Entry]:
     return [entry for entry in found if entry is not None]
 
 
-def _note_renamed(
-    names: Mapping[str, str], groups: Mapping[str, Sequence[Entry]], ledger: Ledger
-) -> None:
-    for written, name in names.items():
-        if name == written:
-            continue
-        at = groups[name][0].at
-        if written == DEFAULT:
-            ledger.note(at, f"`{DEFAULT}` is called `{name}` here; it still answers to `{DEFAULT}`")
-        else:
-            ledger.note(
-                at,
-                f"`{shown(written)}` is called `{name}` here: a name has letters, digits and `. _ - : / @ + [ ]`",
-                "change what clients ask for",
-            )
+def _written_names(sections: Mapping[str, Value]) -> list[str]:
+    models = sections.get("model_list")
+    named = [value.child("model_name") for value in (models.children() if models else ())]
+    return list(dict.fromkeys(str(name.plain) for name in named if name is not None))
 
 
 def _routing(
@@ -138,9 +146,7 @@ def _routing(
     ledger: Ledger,
 ) -> Routing:
     routing = Routing(names, modes, ledger)
-    holders = [
-        sections[name] for name in ("router_settings", "litellm_settings") if name in sections
-    ]
+    holders = [sections[name] for name in _ROUTING_SECTIONS if name in sections]
     for holder in holders:
         routing.read_aliases(holder.child("model_group_alias"))
     for key in FALLBACKS:
@@ -165,11 +171,11 @@ def _add_cloud_variables(entries: Sequence[Entry], carried: Carried) -> None:
 def _settings(
     modes: Mapping[str, str], routing: Routing, providers: Providers, carried: Carried
 ) -> dict[str, Any]:
-    chats = [name for name, mode in modes.items() if mode == "chat"]
-    settings: dict[str, Any] = {
-        "default_model": routing.default_model or next(iter([*chats, *modes])),
-        "providers": providers.data,
-    }
+    single = {name: mode for name, mode in modes.items() if "*" not in name}
+    chats = [name for name, mode in single.items() if mode == "chat"]
+    default = routing.default_model or next(iter([*chats, *single]), None)
+    settings: dict[str, Any] = {"default_model": default} if default else {}
+    settings["providers"] = providers.data
     if carried.cooldown is not None:
         settings["failover"] = {"cooldown": duration(carried.cooldown)}
     if carried.total is not None:

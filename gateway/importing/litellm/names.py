@@ -17,7 +17,7 @@ def project_names(written: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken = {name for name in written if is_name(name)}
     for name in dict.fromkeys(written):
-        if is_name(name):
+        if is_name(name) or is_pattern_name(name):
             names[name] = name
             continue
         base = f"{DEFAULT}-model" if name == DEFAULT else _spelt(name)
@@ -37,6 +37,11 @@ def is_name(name: str) -> bool:
     return (
         fits and "*" not in name and name != DEFAULT and re.search("[A-Za-z0-9]", name) is not None
     )
+
+
+def is_pattern_name(name: str) -> bool:
+    """Whether a pattern can be called that."""
+    return name.endswith("*") and is_name(f"{name[:-1]}x") and name != "*"
 
 
 def _spelt(name: str) -> str:

@@ -16,6 +16,7 @@ from gateway.importing.litellm.prefixes import (
     own_address,
     split_model,
 )
+from gateway.importing.litellm.wildcards import why_no_pattern
 from gateway.importing.source import Value
 from gateway.resolve.providers import KNOWN_OTHERWISE
 from gateway.validate import schema
@@ -105,19 +106,17 @@ def _prefix_and_model(
         ledger.note(entry, f"`{shown(name)}` was not carried over: its `model` is missing")
         return None
     model = str(written.take())
-    if "*" in name or "*" in model:
-        ledger.note(
-            entry,
-            f"the wildcard `{shown(name)}` was not carried over: what it may serve is for you to say",
-            "add a fragment for each model that is asked for, or a pattern with `allow`",
-        )
+    provider = str(custom.take()) if custom is not None else None
+    unfit = why_no_pattern(name, model, provider) if "*" in f"{name}{model}" else None
+    if unfit is not None:
+        why, hint = unfit
+        ledger.note(entry, f"the wildcard `{shown(name)}` was not carried over: {why}", hint)
         return None
     if model.startswith(ENV_PREFIX):
         ledger.note(
             entry, f"`{shown(name)}` was not carried over: its `model` is a variable's value"
         )
         return None
-    provider = str(custom.take()) if custom is not None else None
     found = split_model(model, provider)
     if found is None:
         ledger.note(

@@ -108,6 +108,8 @@ def split_model(model: str, custom: str | None) -> tuple[str, str] | None:
         return (custom, model) if custom in prefixes else None
     if slash and first in prefixes:
         return (first, rest) if rest else None
+    if "*" in model:
+        return None
     bare = next((prefix for prefix, names in _BARE if re.match(names, model)), None)
     return (bare, model) if bare else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway.importing.ledger import Ledger
@@ -12,13 +12,31 @@ from gateway.resolve.names import DEFAULT
 from gateway.yaml_text import shown
 
 FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+_BESIDE = ("default_fallbacks", "model_group_alias")
 _GENERIC = "*"
+
+
+def routed_names(sections: Iterable[Value | None]) -> list[str]:
+    """Every name that fallbacks and aliases mention, each once."""
+    held = [s.child(key) for s in sections if s for key in (*FALLBACKS, *_BESIDE)]
+    return list(dict.fromkeys(name for value in held if value for name in _names_in(value.plain)))
+
+
+def _names_in(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        yield from (key for key in data if isinstance(key, str))
+        data = list(data.values())
+    for item in data if isinstance(data, list) else ():
+        yield from _names_in(item)
+    if isinstance(data, str):
+        yield data
 
 
 class Routing:
     """What a request goes to besides the model that it names.
 
-    `names` are the carried models: written name -> name in the project; `modes` their modes.
+    `names` are the carried models: written name -> name in the project; `modes` their modes. Of a
+    wildcard LiteLLM looks up neither fallbacks nor what an alias stands for, and has default ones.
     """
 
     def __init__(self, names: Mapping[str, str], modes: Mapping[str, str], ledger: Ledger) -> None:
@@ -27,7 +45,8 @@ class Routing:
         self.default_model: str | None = names.get(DEFAULT)
         self.targets: dict[str, dict[str, list[str]]] = {key: {} for key in FALLBACKS}
         """For each kind: model -> its fallbacks, in the project's names."""
-        self._names, self._modes, self._ledger = names, modes, ledger
+        self._names = {written: name for written, name in names.items() if "*" not in name}
+        self._all, self._modes, self._ledger = tuple(names.values()), modes, ledger
 
     def read_aliases(self, value: Value | None) -> None:
         """`model_group_alias`: an alias is a model's name, or a mapping with `model` and `hidden`."""
@@ -39,7 +58,9 @@ class Routing:
                 self._ledger.note(
                     hidden, f"alias `{shown(alias)}` is hidden in LiteLLM, listed here"
                 )
-            if written not in self._names:
+            if written in self._all and "*" in written:
+                problem = f"its model `{shown(written)}` is a wildcard"
+            elif written not in self._names:
                 problem = f"its model `{shown(written)}` does not exist"
             elif alias == DEFAULT:
                 self.default_model = self._names[written]
@@ -69,7 +90,7 @@ class Routing:
             found.append(value)
         for targets in found:
             wanted = self._known("fallbacks", targets)
-            for model in [m for m in self._names.values() if not self.targets["fallbacks"].get(m)]:
+            for model in [m for m in self._all if not self.targets["fallbacks"].get(m)]:
                 others = [t for t in wanted if t != model and self._modes[t] == self._modes[model]]
                 self._add("fallbacks", model, others, targets, is_default=True)
 
@@ -83,9 +104,12 @@ class Routing:
         wanted = self._known(key, targets)
         model = self._names.get(asked, self.aliases.get(asked))
         if model is None:
+            is_wildcard = asked in self._all
+            why = "LiteLLM finds none by a wildcard" if is_wildcard else "there is no such model"
             self._ledger.note(
                 targets,
-                f"`{key}` of `{shown(asked)}` were not carried over: there is no such model",
+                f"`{key}` of `{shown(asked)}` were not carried over: {why}",
+                "write them into its fragment, if they shall hold" if is_wildcard else None,
             )
             return
         if asked not in self._names:
@@ -111,11 +135,10 @@ class Routing:
             if isinstance(written, str) and written in {**self._names, **self.aliases}:
                 found.append(self._names.get(written) or self.aliases[written])
             else:
-                what = (
-                    f"`{shown(written)}` is not a model"
-                    if isinstance(written, str)
-                    else "it is no name"
-                )
+                what = "it is no name"
+                if isinstance(written, str):
+                    is_one = "a wildcard" if written in self._all else "not a model"
+                    what = f"`{shown(written)}` is {is_one}"
                 self._ledger.note(child, f"one of the `{key}` was not carried over: {what}")
         return list(dict.fromkeys(found))
 
