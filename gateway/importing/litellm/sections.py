@@ -16,7 +16,11 @@ from gateway.yaml_text import shown
 
 SECTIONS = ("litellm_settings", "router_settings", "general_settings")
 _OWN = "the gateway has its own"
-_DATABASE = "a stack has no database"
+_DATABASE = "an import brings no database"
+_INSTEAD_OF_IT = (
+    "`apps` in gateway.yaml has keys, models and budgets without one; "
+    "`database: postgres` renders LiteLLM's virtual keys"
+)
 _MODULE = "a stack runs no module of one's own"
 _COOLS = "the gateway cools an upstream after one failure, where another can answer"
 _RETRIES = "the gateway retries where there is another key or upstream"
@@ -113,7 +117,8 @@ def _read_setting(section: str, key: str, child: Value, carried: Carried, ledger
     elif key in rendered_by_us(section) or key in _REASONS or key.startswith("database_"):
         child.take()
         reason = _REASONS.get(key, _DATABASE if key.startswith("database_") else _OWN)
-        ledger.note(child, f"`{child.name}` was not carried over: {reason}")
+        hint = _INSTEAD_OF_IT if key == "database_url" else None
+        ledger.note(child, f"`{child.name}` was not carried over: {reason}", hint)
     elif key in known(section):
         _carry(section, key, child, carried, ledger)
     else:
