@@ -48,7 +48,7 @@ def test_a_dead_address_does_not_hide_a_living_one(hole: BlackHole) -> None:
         dead, alive = (socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")
         started = time.monotonic()
         assert asyncio.run(looked(hole.port, 1.0, dead, alive))
-        assert 0.05 < time.monotonic() - started < 0.5
+        assert 0.05 < time.monotonic() - started < 1.0
 
 
 def test_the_families_take_turns(hole: BlackHole) -> None:
@@ -64,8 +64,8 @@ def test_the_families_take_turns(hole: BlackHole) -> None:
 def test_all_dead_is_dead(hole: BlackHole) -> None:
     started = time.monotonic()
     dead = (socket.AF_INET, "127.0.0.1")
-    assert not asyncio.run(looked(hole.port, 0.3, dead, dead))
-    assert time.monotonic() - started < 0.6
+    assert not asyncio.run(looked(hole.port, 0.5, dead, dead))
+    assert time.monotonic() - started < 0.95
 
 
 def test_a_refusal_makes_the_next_address_come_at_once(hole: BlackHole) -> None:

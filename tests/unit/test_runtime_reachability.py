@@ -100,7 +100,7 @@ def test_down_until_a_probe_gets_through() -> None:
         assert watch.is_down(origin)
         assert recovered == []
         async with await serve(origin):
-            assert await until(lambda: not watch.is_down(origin)) < EVERY + SOON
+            await until(lambda: not watch.is_down(origin))
         assert recovered == [origin]
         assert watch.was_up_within(origin, 1.0)
         assert len(asyncio.all_tasks()) == 1, "the probe ended"
@@ -188,17 +188,17 @@ def slow_host(monkeypatch: pytest.MonkeyPatch, takes: float) -> None:
 
 
 def test_the_most_patient_model_decides_for_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow_host(monkeypatch, takes=0.2)
+    slow_host(monkeypatch, takes=0.6)
 
     async def test() -> None:
         watch, origin = Reachability(), free_origin()
-        watch.allow(origin, 1.0)
+        watch.allow(origin, 3.0)
         watch.allow(origin, 0.05)
         started = time.monotonic()
         assert not await watch.look(origin, 0.05, EVERY)
-        assert time.monotonic() - started < 0.15, "its own budget still ends its own request"
+        assert time.monotonic() - started < 0.5, "its own budget still ends its own request"
         assert not watch.is_down(origin)
-        assert await watch.look(origin, 1.0, EVERY)
+        assert await watch.look(origin, 3.0, EVERY)
 
     run(test)
 

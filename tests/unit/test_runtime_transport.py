@@ -36,7 +36,7 @@ def test_a_late_first_byte_is_a_timeout() -> None:
             started = time.monotonic()
             with pytest.raises(httpx.ReadTimeout):
                 await lab.post(is_stream=True, first_token=0.2)
-            assert 0.15 < time.monotonic() - started < 1.0
+            assert 0.15 < time.monotonic() - started < 4.0
 
     asyncio.run(test())
 
@@ -56,7 +56,7 @@ def test_a_silence_in_the_middle_is_a_timeout() -> None:
             started = time.monotonic()
             with pytest.raises(httpx.ReadTimeout, match="in the middle of its answer"):
                 await lab.post(is_stream=True, between_chunks=0.3)
-            assert 0.35 < time.monotonic() - started < 1.5
+            assert 0.35 < time.monotonic() - started < 4.0
 
     asyncio.run(test())
 
@@ -76,7 +76,7 @@ def test_the_deadline_cuts_a_stream_that_is_alive() -> None:
             started = time.monotonic()
             with pytest.raises(httpx.ReadTimeout):
                 await lab.post(is_stream=True, deadline=time.monotonic() + 0.35, total=0.35)
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < 1.8
 
     asyncio.run(test())
 
@@ -254,7 +254,7 @@ def test_an_old_connection_to_a_host_that_is_off_is_given_up() -> None:
             started = time.monotonic()
             with pytest.raises(httpx.ConnectError):
                 await asking
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < 1.8
             assert lab.watch.is_down(lab.origin)
 
     asyncio.run(test())

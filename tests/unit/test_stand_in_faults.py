@@ -82,11 +82,13 @@ def test_token_gap_is_between_chunks(upstream: StandIn) -> None:
         started = time.monotonic()
         answer = connection.getresponse()
         answer.readline()
-        assert time.monotonic() - started < 0.09
+        first = time.monotonic() - started
         answer.read()
+        total = time.monotonic() - started
     chunks = upstream.requests[0].chunks_sent
     assert chunks == 7  # role, five words, finish
-    assert time.monotonic() - started > 0.1 * (chunks - 1) - 0.02
+    assert total > 0.1 * (chunks - 1) - 0.02
+    assert first < total / 2
 
 
 def test_hang_is_logged_while_it_lasts_and_when_the_client_leaves(upstream: StandIn) -> None:
