@@ -24,7 +24,7 @@ test: $(VENV)/.test  ## Run all tests: the core, then LiteLLM as a process, then
 	@echo "== tests of the core"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker
 	@echo "== tests on a real LiteLLM, as a process and in containers"
-	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/stack tests/engine tests/docker
+	@GATEWAY_IMAGE="$${GATEWAY_IMAGE:-$$(tests/docker/image_name.sh)}" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/docker tests/engine tests/stack
 
 test-fast: $(VENV)/.test  ## Run the tests that need no LiteLLM.
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests --ignore=tests/stack --ignore=tests/engine --ignore=tests/docker

@@ -35,7 +35,7 @@ _TOGETHER = ("test_claude_code", "test_messages")
 
 
 class ByModule(LoadScopeScheduling):
-    """A module's tests stay on one worker: a gateway takes ten seconds to start."""
+    """A module's tests stay on one worker, for their gateway; modules go out in the order of the command line."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = Path(nodeid.partition("::")[0])
@@ -44,7 +44,11 @@ class ByModule(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule | None:
     """For `--dist loadgroup`; the marks of xdist 3.8 are lost on pytest 9.2, which keeps ids elsewhere."""
-    return ByModule(config, log) if config.getvalue("dist") == "loadgroup" else None
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    # Ordered by their number of tests, the modules of the slow containers would come last, one alone.
+    config.option.loadscopereorder = False
+    return ByModule(config, log)
 
 
 class Golden:

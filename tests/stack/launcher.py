@@ -170,6 +170,10 @@ class Launcher:
             line = self._process.stdout.readline()
         return subprocess.CompletedProcess(["gateway", *argv], **json.loads(line))
 
+    def close(self) -> None:
+        with self._process:  # closes its pipes, which ends it, and waits
+            pass
+
 
 if __name__ == "__main__":
     serve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import json
@@ -105,7 +106,9 @@ def forked_gateway(root: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 
 @functools.cache
 def _launcher() -> Launcher:
-    return Launcher(_inherited())
+    launcher = Launcher(_inherited())
+    atexit.register(launcher.close)
+    return launcher
 
 
 def _inherited() -> dict[str, str]:
