@@ -148,7 +148,7 @@ def test_a_budget_holds_to_the_token_and_across_a_kill(stack: Stack, upstream: S
 
 def _wait_until_it_answers(stack: Stack) -> None:
     waited = threading.Event()
-    for _ in range(240):
+    for _ in range(600):
         with contextlib.suppress(httpx.HTTPError):
             if stack.proxy.get("/health/readiness", key=MASTER_KEY).status_code == 200:
                 return

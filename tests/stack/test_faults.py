@@ -6,6 +6,7 @@ Collected by the container tests again, with the same stack in real containers.
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,15 +15,25 @@ from stack.faults import ADDRESSES, BEHAVIOURS, FIRST_TOKEN, HOLES_A_KIND, SILEN
 
 CONNECT = 1.0
 CLOUD = ("cloud", "cloud-embedding")
-# Seconds for everything that is not the fault's own: two cores may be busy with other tests.
+# Seconds for everything that is not the fault's own, beyond what answers take on a machine so busy.
 SLACK = 1.5
 
 
-def ask_all(faulty: Faulty, fault: str) -> dict[str, Reply]:
-    """One request of each kind, together."""
+def ask_together(faulty: Faulty, names: Mapping[str, str]) -> dict[str, Reply]:
+    """One request of each kind, each to its model."""
     with ThreadPoolExecutor(len(KINDS)) as pool:
-        asked = {k: pool.submit(faulty.stack.proxy.ask, k, f"{fault}-{k}") for k in KINDS}
+        asked = {kind: pool.submit(faulty.stack.proxy.ask, kind, names[kind]) for kind in KINDS}
         return {kind: future.result() for kind, future in asked.items()}
+
+
+def ask_all(faulty: Faulty, fault: str) -> dict[str, Reply]:
+    return ask_together(faulty, {kind: f"{fault}-{kind}" for kind in KINDS})
+
+
+def slack(faulty: Faulty) -> float:
+    """SLACK, and what the cloud's own answers take now: two cores may be busy with other tests."""
+    names = {kind: CLOUD[kind == "embeddings"] for kind in KINDS}
+    return SLACK + max(reply.total for reply in ask_together(faulty, names).values())
 
 
 def complaints(replies: dict[str, Reply], within: float) -> list[str]:
@@ -36,23 +47,23 @@ def complaints(replies: dict[str, Reply], within: float) -> list[str]:
 @pytest.mark.usefixtures("slow_replies")
 @pytest.mark.parametrize("fault", [fault for fault in BEHAVIOURS if fault not in SILENT])
 def test_an_upstream_that_answers_wrongly(faulty: Faulty, fault: str) -> None:
-    assert complaints(ask_all(faulty, fault), SLACK) == []
-    assert complaints(ask_all(faulty, fault), SLACK) == []
+    assert complaints(ask_all(faulty, fault), slack(faulty)) == []
+    assert complaints(ask_all(faulty, fault), slack(faulty)) == []
 
 
 @pytest.mark.parametrize("fault", SILENT)
 def test_an_upstream_that_accepts_and_says_nothing(faulty: Faulty, fault: str) -> None:
     first = ask_all(faulty, fault)
-    assert complaints(first, FIRST_TOKEN + SLACK) == []
+    assert complaints(first, FIRST_TOKEN + slack(faulty)) == []
     assert min(reply.total for reply in first.values()) >= FIRST_TOKEN - 0.1
-    assert complaints(ask_all(faulty, fault), SLACK) == []
+    assert complaints(ask_all(faulty, fault), slack(faulty)) == []
 
 
 @pytest.mark.parametrize("fault", ["refused", "unresolvable"])
 def test_an_upstream_that_nobody_reaches(faulty: Faulty, fault: str) -> None:
     assert fault in ADDRESSES
-    assert complaints(ask_all(faulty, fault), CONNECT + SLACK) == []
-    assert complaints(ask_all(faulty, fault), SLACK) == []
+    assert complaints(ask_all(faulty, fault), CONNECT + slack(faulty)) == []
+    assert complaints(ask_all(faulty, fault), slack(faulty)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,7 +96,7 @@ def test_a_host_that_is_off(faulty: Faulty, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", ["other-refused", "other-black-hole"])
 def test_another_providers_upstream_that_is_off(faulty: Faulty, fault: str, kind: str) -> None:
-    for budget in (CONNECT + SLACK, SLACK):
+    for budget in (CONNECT, 0):
         reply = faulty.stack.proxy.ask(kind, f"{fault}-{kind}")
         assert reply.comes_from("cloud"), reply
-        assert reply.total <= budget
+        assert reply.total <= budget + slack(faulty)
