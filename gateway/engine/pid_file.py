@@ -35,43 +35,33 @@ def started(pid: int) -> str | None:
 
 def _started_by_proc(pid: int) -> str | None:
     try:
-        # The name in brackets may hold anything, brackets too; the fields come behind it (proc(5)).
-        fields = (
-            (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        )
-        boot = _boot()
+        fields = _stat(_PROC / str(pid))
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return None
     status, ticks = fields[0], fields[19]
     return None if status in ("Z", "X") else f"{ticks} ticks after boot {boot}"
 
 
-def _boot() -> str:
-    """The machine's present boot; raises OSError where nothing tells."""
-    return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+def _stat(process: Path) -> list[str]:
+    """What follows the process's name, which may hold anything, brackets too (proc(5))."""
+    return (process / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
 
 
-def _is_of_this_boot(since: str) -> bool:
-    try:
-        return since.endswith(_boot())
-    except OSError:
-        return False
-
-
-def end(pid: int, since: str, grace: float) -> None:
+def end(pid: int, since: str, grace: float, folder: Path) -> None:
     """TERM, so that running answers can finish; KILL after `grace` seconds, and for what is left.
 
     `since` is what `started` said of it: another process with that id is left alone. Where it was
-    killed by somebody else, the workers that it led are there still, hold its port, and are ended.
+    killed by somebody else, the workers that it led are there still, hold its port, and are ended: a
+    group of its number that works in `folder`, where it was started.
     """
     try:
         was_there = started(pid) == since
         if was_there:
             os.kill(pid, signal.SIGTERM)
             _wait(pid, since, grace)
-        # While a group has a number no process gets it; after a boot of the machine all are given anew.
-        led_it = was_there or _is_of_this_boot(since)
-        if started(pid) in ((since, None) if led_it else ()):
+        now = started(pid)
+        if now == since or (now is None and (was_there or _works_in(folder, pid))):
             os.killpg(pid, signal.SIGKILL)
             _wait_for_group(pid, grace)
     except ProcessLookupError:
@@ -80,6 +70,15 @@ def end(pid: int, since: str, grace: float) -> None:
         raise GatewayError(
             f"process {pid} belongs to another user", "stop it as that user"
         ) from None
+
+
+def _works_in(folder: Path, group: int) -> bool:
+    """Whether a process of the group does. Where there is no /proc nothing tells."""
+    for process in _PROC.glob("[1-9]*"):
+        with contextlib.suppress(OSError):
+            if int(_stat(process)[2]) == group and (process / "cwd").samefile(folder):
+                return True
+    return False
 
 
 def _wait(pid: int, since: str, seconds: float) -> None:

@@ -130,13 +130,14 @@ class ProcessEngine:
             with _open_private(self._pid_file) as file:
                 file.write(json.dumps(record))
         except BaseException:
-            end(process.pid, since, _GRACE)  # nobody could find it any more
+            end(process.pid, since, _GRACE, self._folder)  # nobody could find it any more
             raise
 
     def stop(self) -> None:
         record = self._last_record()
         if record is not None:
-            end(record["pid"], record["started"], float(record.get("grace", _GRACE)))
+            grace = float(record.get("grace", _GRACE))
+            end(record["pid"], record["started"], grace, self._folder)
         with contextlib.suppress(OSError):
             self._pid_file.unlink()
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,10 +24,14 @@ time.sleep(600)
 
 
 @pytest.fixture
-def group() -> Iterator[tuple[int, str, int]]:
+def group(tmp_path: Path) -> Iterator[tuple[int, str, int]]:
     """The leader's id, when it started, and the child's id."""
     with subprocess.Popen(
-        [sys.executable, "-c", LEADER], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", LEADER],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as leader:
         assert leader.stdout is not None
         child = int(leader.stdout.readline())
@@ -41,35 +46,38 @@ def kill_alone(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def test_it_and_what_it_led_are_ended(group: tuple[int, str, int]) -> None:
+def test_it_and_what_it_led_are_ended(group: tuple[int, str, int], tmp_path: Path) -> None:
     pid, since, child = group
-    end(pid, since, 5)
+    end(pid, since, 5, tmp_path)
     assert (started(pid), started(child)) == (None, None)
 
 
-def test_where_it_was_killed_what_it_led_is_ended(group: tuple[int, str, int]) -> None:
+def test_where_it_was_killed_what_it_led_is_ended(
+    group: tuple[int, str, int], tmp_path: Path
+) -> None:
     pid, since, child = group
     kill_alone(pid)
     assert started(child)
-    end(pid, since, 5)
+    end(pid, since, 5, tmp_path)
     assert started(child) is None
 
 
-@pytest.mark.parametrize(
-    "since", ["", "long ago", "Sun Nov 22 07:00:00 2026", "7 ticks after boot 0-1"]
-)
-def test_a_group_of_that_number_after_another_boot_is_left_alone(
-    group: tuple[int, str, int], since: str
+def test_another_group_of_that_number_is_left_alone(
+    group: tuple[int, str, int], tmp_path: Path
 ) -> None:
-    pid, _, child = group
+    """Numbers are given again: this one's leader began another service in another folder, and went."""
+    pid, since, child = group
     kill_alone(pid)
-    end(pid, since, 5)
-    assert started(child)
+    for folder in (tmp_path.parent, tmp_path / "gone"):
+        end(pid, since, 5, folder)
+        assert started(child)
 
 
-def test_another_process_of_that_number_is_left_alone(group: tuple[int, str, int]) -> None:
+def test_another_process_of_that_number_is_left_alone(
+    group: tuple[int, str, int], tmp_path: Path
+) -> None:
     pid, since, child = group
     boot = since.partition(" ")[2]
-    end(pid, f"1 {boot}", 5)
+    end(pid, f"1 {boot}", 5, tmp_path)
     assert started(pid) == since
     assert started(child)
