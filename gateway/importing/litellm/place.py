@@ -176,7 +176,7 @@ def _refer_to_address(api_base: str | None, params: Value, ledger: Ledger) -> No
     at = params.child("api_base") or params.child("base_url") or params
     if api_base is not None and api_base.startswith(ENV_PREFIX):
         ledger.reference(at, api_base)
-    elif _host(api_base) in ("localhost", "127.0.0.1", "::1"):
+    elif host_in(api_base) in ("localhost", "127.0.0.1", "::1"):
         ledger.note(
             at,
             f"{api_base} is this machine itself: in a container it is the container's own",
@@ -202,7 +202,7 @@ def _keys(  # noqa: PLR0913, PLR0917 - each is a fact that decides which key Lit
     if prefix in ("openai", "text-completion-openai") and api_base != own_address("openai"):
         ledger.note(
             params,
-            f"without `api_key` LiteLLM sends OPENAI_API_KEY to {_host(api_base) or 'that address'}: "
+            f"without `api_key` LiteLLM sends OPENAI_API_KEY to {host_in(api_base) or 'that address'}: "
             "carried over as `api_keys: []`",
             "name the variable of its own key in `api_keys`, if it wants one",
         )
@@ -235,7 +235,7 @@ def _written_key(
 
 def is_public(address: str | None) -> bool:
     """Whether an address is on the internet as far as its text tells."""
-    host = _host(address)
+    host = host_in(address)
     if host is None or "." not in host or host.endswith(_PRIVATE):
         return address is None
     try:
@@ -245,7 +245,8 @@ def is_public(address: str | None) -> bool:
     return ip.is_global and ip not in ipaddress.ip_network("100.64.0.0/10")
 
 
-def _host(address: str | None) -> str | None:
+def host_in(address: str | None) -> str | None:
+    """An address's host; None where it has none, or stands in a variable."""
     if address is None or address.startswith(ENV_PREFIX):
         return None
     try:
@@ -255,7 +256,7 @@ def _host(address: str | None) -> str | None:
 
 
 def _base_name(prefix: str, address: str | None) -> str:
-    host = _host(address)
+    host = host_in(address)
     plain = re.sub(r"_ai\Z|_chat\Z|_beta\Z", "", prefix).replace("_", "-")
     if host is None or prefix not in ("openai", "openai_like", "custom_openai", "anthropic"):
         return plain

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from gateway.importing.ledger import ENV_PREFIX
-from gateway.importing.litellm.place import Place
+from gateway.importing.litellm.place import Place, host_in
 
 _SUFFIXES = ("aws_region_name", "vertex_location", "region_name", "organization")
 
@@ -49,7 +48,7 @@ def _marks(provider: dict[str, Any]) -> list[tuple[str, str]]:
     """What tells a provider from another one of its kind, the most telling first."""
     raw = provider.get("litellm_params", {})
     found = [(key, str(raw[key])) for key in _SUFFIXES if key in raw]
-    host = urlsplit(provider.get("api_base", "")).hostname or ""
+    host = host_in(provider.get("api_base")) or ""
     found.append(("host", host if host[:1].isdigit() else host.split(".")[0]))
     return [(key, text) for key, text in found if not text.startswith(ENV_PREFIX)]
 
