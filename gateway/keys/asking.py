@@ -80,7 +80,7 @@ def _get(
     else:
         connection = http.client.HTTPConnection(*at)
     try:
-        _connect(connection, seconds)
+        _connect(connection, seconds, _proxy_words(url) if proxy is not None else None)
         connection.request("GET", target, headers=sent)
         response = connection.getresponse()
         return response, response.read(_MOST_BYTES)
@@ -92,7 +92,18 @@ def _proxy_for(url: SplitResult, proxies: Mapping[str, str]) -> SplitResult | No
     written = proxies.get(url.scheme)
     if not written or proxy_bypass_environment(url.netloc.rpartition("@")[2], dict(proxies)):
         return None
-    return urlsplit(written if "://" in written else f"http://{written}")
+    try:
+        proxy = urlsplit(written if "://" in written else f"http://{written}")
+        is_sound = bool(proxy.hostname) and proxy.port != 0
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise _ProxyError(f"{_proxy_words(url)} is no http address")
+    return proxy
+
+
+def _proxy_words(url: SplitResult) -> str:
+    return f"the proxy in `{_VARIABLES[url.scheme]}`"
 
 
 def _proxy_authorization(proxy: SplitResult) -> dict[str, str]:
@@ -126,18 +137,31 @@ def _listed(status: int, data: Any) -> Answer:
     return Answer(status, ids=ids, is_whole=not has_more)
 
 
-def _connect(connection: http.client.HTTPConnection, seconds: float) -> None:
-    """Within a part of the time: who does not accept a connection is another trouble than who is silent."""
+def _connect(
+    connection: http.client.HTTPConnection, seconds: float, proxy: str | None = None
+) -> None:
+    """Within a part of the time: who does not accept a connection is another trouble than who is silent.
+
+    `proxy` is what is said of the proxy that is connected to instead.
+    """
     connection.timeout = _CONNECT_SHARE * seconds
     try:
         connection.connect()
-    except TimeoutError:
+    except TimeoutError:  # a proxy, too, may wait for the other side
         raise _NoConnectionError from None
+    except (ConnectionRefusedError, socket.gaierror) as error:
+        if proxy is None:
+            raise
+        raise _ProxyError(f"{proxy}: {_reason(error)}") from None
     connection.sock.settimeout(seconds)
 
 
 class _NoConnectionError(OSError):
     """Nobody said no either: packets are dropped."""
+
+
+class _ProxyError(OSError):
+    """What is wrong between here and the proxy, in our own words."""
 
 
 SILENT = "silent"
@@ -156,5 +180,7 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 
 def _reason(error: BaseException) -> str:
     """Our own words: a library's may repeat what was sent."""
+    if isinstance(error, _ProxyError):
+        return str(error)
     found = (words for kind, words in _REASONS if isinstance(error, kind))
     return next(found, "no connection")

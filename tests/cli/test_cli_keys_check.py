@@ -333,6 +333,24 @@ def test_a_proxy_of_the_environment_is_used_as_the_stack_would(tmp_path: Path) -
         assert proxy.requests == []
 
 
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("http://[::", " is no http address"),
+        ("http://127.0.0.1:99999", " is no http address"),
+        ("http://no-such-host.invalid:3128", ": its name is not known here"),
+        ("http://127.0.0.1:9", ": the connection is refused"),
+    ],
+)
+def test_what_is_wrong_with_a_proxy_is_not_said_of_the_provider(
+    tmp_path: Path, proxy: str, said: str
+) -> None:
+    providers = {"p": provider("http://provider.invalid:8080/v1", "K")}
+    Project(providers, {"m": model("p", "x")}, values={"K": "canary-0123456789"}).write(tmp_path)
+    ran = check(tmp_path, env={"http_proxy": proxy})
+    assert ran.out == f"K  unreachable  p: the proxy in `http_proxy`{said}\n"
+
+
 def test_a_name_of_containers_says_so(tmp_path: Path) -> None:
     away = provider("http://host.docker.internal:9/v1", "AWAY")
     Project({"away": away}, {"one": model("away", "a")}, values={"AWAY": "x" * 20}).write(tmp_path)
