@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,10 @@ def sources() -> tuple[tuple[str, ...], ...]:
     found = [*ROOT.glob("tests/real_world/*/litellm_config.yaml")]
     found += [path for path in ROOT.glob("tests/import_sources/*/source/**/*") if path.is_file()]
     return tuple(tuple(path.read_text("utf-8").split("\n")) for path in sorted(found))
+
+
+# What YAML 1.1 takes for the end of a line.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 def import_(data: bytes) -> None:
@@ -49,7 +54,7 @@ def _import(kind: Kind, text: str) -> None:
             assert path == ".env" or not list(find_secrets(written)), "a secret left its place"
         for note in imported.notes:
             assert note.message.isprintable(), note
-            assert 1 <= note.line <= text.count("\n") + 1, note
+            assert 1 <= note.line <= len(_BREAK.split(text)), note
             assert not list(find_secrets(f"{note.message} {note.hint}")), "a secret was said"
         # A mistake of the source's own may come along, to be named in its new place; never a file
         # that cannot be read, or a key that is none of ours.
