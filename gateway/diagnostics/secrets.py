@@ -39,7 +39,7 @@ _AUTHORIZATION = tuple(
 )
 # Behind `bearer` and `basic` people also write words: a token has digits, or is long and mixed.
 _TOKEN = re.compile(r".*[0-9]|(?=.{20}).+[A-Z]")
-_PASSWORD_IN_URL = re.compile(rf"{_URL}[^\s/@:]*:([^\s/@]+)@")
+_PASSWORD_IN_URL = re.compile(rf"{_URL}[^\s/@:]*:(?!\*+@)([^\s/@]+)@")  # blanked, it is none
 # Text without any of these holds no such shape: one cheap pass over a file that is in order.
 _MARKS = (*(start.lower() for starts, _ in _SHAPES for start in starts), *_SCHEMES, _URL)
 # A name that says that its value is a secret, in a line of YAML.

@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.diagnostics.secrets import blanked
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """One thing of the source that was not carried over as it stood, or that was changed on the way.
 
     `path` is the source's path as the user gave it and `line` is 1-based. `message` names the key and
-    says what became of it; it never repeats a value that may be a secret. `hint` is an instruction.
+    says what became of it; neither repeats what has the shape of a secret. `hint` is an instruction.
     """
 
     path: str
     line: int
     message: str
     hint: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", blanked(self.message))
+        object.__setattr__(self, "hint", self.hint and blanked(self.hint))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.diagnostics.secrets import blanked, looks_like_a_secret
+from gateway.diagnostics.secrets import looks_like_a_secret
 from gateway.importing.imported import Note
 from gateway.model import path_text
 from gateway.yaml_text import shown
@@ -131,7 +131,7 @@ class Record:
 
     def remark_line(self, line: int, message: str, hint: str | None = None) -> None:
         """Says something about a line that holds no place."""
-        note = Note(self.path, line, blanked(message), hint and blanked(hint))
+        note = Note(self.path, line, message, hint)
         if note not in self._notes:
             self._notes.append(note)
 
@@ -183,4 +183,4 @@ class Record:
 
 def joined(place: Place) -> str:
     """A place for a message: `Providers[0].api_key`."""
-    return blanked(shown(path_text(place)))
+    return shown(path_text(place))

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from gateway.diagnostics.secrets import blanked
 from gateway.fix import EndLinesWithLineFeeds, Fix, IndentWithSpaces, QuoteText, SplitDocuments
 from gateway.model import Span
 
@@ -77,7 +78,11 @@ class YamlProblem:
 
 
 def shown(text: str) -> str:
-    """A key or name for a message: on one line and not endless."""
+    """A key or name for a message: on one line, not endless, and blank where it has a secret's shape.
+
+    That is looked for in the whole of it: what is left of a cut password would not be known for one.
+    """
+    text = blanked(text)
     line = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
     return line if len(line) <= 60 else f"{line[:57]}..."
 

@@ -123,6 +123,7 @@ def test_the_shapes_of_keys_are_known(secret: str) -> None:
     line = f"a: {secret} # b"
     assert blanked(line) != line
     assert len(blanked(line)) == len(line)
+    assert not looks_like_a_secret(blanked(line))
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,9 @@ def test_what_is_no_yaml_is_a_value_error() -> None:
 def test_names_in_messages_stay_on_one_line() -> None:
     assert shown("a\nb\x1b") == r"a\nb\x1b"
     assert shown("x" * 100) == "x" * 57 + "..."
+
+
+@pytest.mark.parametrize("before", ["", "x" * 30, "x" * 44, "x" * 50])
+@pytest.mark.parametrize("secret", ["sk-q7Zp0123456789abcdef", "db://user:q7Zp0123456789@host"])
+def test_a_secret_that_is_cut_off_is_blank_all_the_same(before: str, secret: str) -> None:
+    assert "q7Z" not in shown(f"{before} {secret}")
