@@ -21,10 +21,18 @@ from gateway.model import Path
 from gateway.yaml_text import read
 
 
+class OtherKindError(Exception):
+    """A mapping or a list is something else."""
+
+
 def applied(  # noqa: PLR0911 - one for each kind
     fix: InData, data: Any, raw: Callable[[Path], str]
 ) -> Any:
-    """`raw` gives the text of the value at a path, as it was written."""
+    """`raw` gives the text of the value at a path, as it was written.
+
+    Raises OtherKindError where the data is not what the fix takes it to be: of two equal keys another
+    reader may take the other one.
+    """
     match fix:
         case RenameKey(path, to):
             return _at(data, path[:-1], lambda entries: _renamed(entries, path[-1], to))
@@ -54,18 +62,30 @@ def _at(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
         }
     return [
         _at(value, path[1:], change) if index == path[0] else value
-        for index, value in enumerate(data)
+        for index, value in enumerate(_list(data))
     ]
 
 
-def _renamed(entries: dict[str, Any], old: Any, new: str) -> dict[str, Any]:
-    return {new if key == old else key: value for key, value in entries.items()}
+def _dict(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise OtherKindError
+    return data
+
+
+def _list(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise OtherKindError
+    return data
+
+
+def _renamed(entries: Any, old: Any, new: str) -> dict[str, Any]:
+    return {new if key == old else key: value for key, value in _dict(entries).items()}
 
 
 def _without(held: Any, part: Any) -> Any:
     if isinstance(held, dict):
         return {key: value for key, value in held.items() if key != part}
-    return [value for index, value in enumerate(held) if index != part]
+    return [value for index, value in enumerate(_list(held)) if index != part]
 
 
 def _moved(data: dict[str, Any], key: str, into: str) -> dict[str, Any]:
@@ -75,5 +95,5 @@ def _moved(data: dict[str, Any], key: str, into: str) -> dict[str, Any]:
             into if name == key else name: {key: value} if name == key else value
             for name, value in data.items()
         }
-    held = {**data[into], key: data[key]}
+    held = {**_dict(data[into]), key: data[key]}
     return {name: held if name == into else v for name, v in data.items() if name != key}

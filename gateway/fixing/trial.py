@@ -16,7 +16,7 @@ from gateway.diagnostics import Diagnostic, Severity
 from gateway.fix import InData, SplitDocuments
 from gateway.fixing import in_data, in_text
 from gateway.fixing.edits import Edit, edited
-from gateway.fixing.meaning import applied
+from gateway.fixing.meaning import OtherKindError, applied
 from gateway.fixing.places import Places
 from gateway.fixing.second_reader import second_reading
 from gateway.fixing.splitting import split_documents
@@ -108,8 +108,11 @@ def _edited_fragment(fragment: Fragment, fixes: Sequence[object]) -> Mapping[str
         if own is None or not isinstance(fix, InData):
             return None
         edits += own
-        data = applied(fix, data, raw)
-        others = applied(fix, others, raw) if second else None
+        try:
+            data = applied(fix, data, raw)
+            others = applied(fix, others, raw) if second else None
+        except OtherKindError:
+            return None
     try:
         text = edited(fragment.source.text, edits)
     except ValueError:
