@@ -54,6 +54,8 @@ def _without_duplicate(fix: RemoveDuplicate, source: SourceFile) -> list[Edit] |
         if first is None or second is None:
             continue  # the stand-in is a key of its own there
         places = Places(fragment)
+        if not (places.holds(first) and places.holds(second)):
+            return None  # below one of two equal keys, and the other one counts
         if repr(places.data(first)) != repr(places.data(second)):
             return None
         removal = places.removal(second) or places.removal(first)

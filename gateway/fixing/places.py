@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from gateway.fixing.edits import Edit, Lines
@@ -26,6 +27,13 @@ class Places:
         for part in path:
             value = value[part]
         return value
+
+    def holds(self, path: Path) -> bool:
+        """Whether it is data: what stands below the first of two equal keys has a place alone."""
+        with suppress(LookupError, TypeError):
+            self.data(path)
+            return True
+        return False
 
     def key(self, path: Path) -> tuple[int, int]:
         return self.lines.offsets(self.fragment.key_span(path))
