@@ -22,7 +22,7 @@ from gateway.yaml_text import read
 
 
 class OtherKindError(Exception):
-    """A mapping or a list is something else."""
+    """A mapping, a list or a text is something else."""
 
 
 def applied(  # noqa: PLR0911 - one for each kind
@@ -43,7 +43,7 @@ def applied(  # noqa: PLR0911 - one for each kind
         case Quote(path):
             return _at(data, path, lambda _: raw(path))
         case Unquote(path):
-            return _at(data, path, lambda text: read(text).data)
+            return _at(data, path, lambda text: read(_text(text)).data)
         case WrapInList(path):
             return _at(data, path, lambda value: [value])
         case RemoveItem(path) | RemoveKey(path):
@@ -74,6 +74,12 @@ def _dict(data: Any) -> dict[str, Any]:
 
 def _list(data: Any) -> list[Any]:
     if not isinstance(data, list):
+        raise OtherKindError
+    return data
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
         raise OtherKindError
     return data
 
