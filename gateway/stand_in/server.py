@@ -198,7 +198,13 @@ class StandIn:
     def _welcome(self, accepted: socket.socket) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(accepted))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+        def forget(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                accepted.close()  # it may have been before it began
+
+        task.add_done_callback(forget)
 
     async def _serve(self, accepted: socket.socket) -> None:
         connection = await Connection.accept(accepted)

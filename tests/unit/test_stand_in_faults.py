@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -74,6 +75,23 @@ def test_delay_is_before_the_first_byte(upstream: StandIn) -> None:
         started = time.monotonic()
         assert connection.getresponse().status == 200
         assert 0.28 < time.monotonic() - started < 1.5
+
+
+def test_a_client_that_was_only_just_let_in_is_hung_up_on() -> None:
+    """Its connection was accepted in the same turn of the loop in which the host goes away."""
+
+    async def test() -> None:
+        async with StandIn() as upstream:
+            with socket.create_connection(("127.0.0.1", upstream.port)) as client:
+                client.settimeout(2)
+                await asyncio.sleep(0)  # the loop sees it
+                await asyncio.sleep(0)  # and lets it in
+                upstream.behave(Behaviour(refuse=True))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                assert client.recv(1) == b""
+
+    asyncio.run(test())
 
 
 def test_token_gap_is_between_chunks(upstream: StandIn) -> None:
