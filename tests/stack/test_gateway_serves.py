@@ -8,6 +8,7 @@ are then the model's own. The sixth starts the real Claude Code client, always o
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import anthropic
 import httpx
@@ -46,11 +47,14 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(request: pytest.FixtureRequest) -> Gateway:
+def gateway(request: pytest.FixtureRequest) -> Iterator[Gateway]:
     if url := os.environ.get("GATEWAY_URL"):
-        return Gateway(url, os.environ["GATEWAY_KEY"], os.environ["GATEWAY_MODEL"], None)
-    desk: Desk = request.getfixturevalue("desk")
-    return Gateway(desk.url, desk.key, "m", desk.upstream)
+        found = Gateway(url, os.environ["GATEWAY_KEY"], os.environ["GATEWAY_MODEL"], None)
+    else:
+        desk: Desk = request.getfixturevalue("desk")
+        found = Gateway(desk.url, desk.key, "m", desk.upstream)
+    with found.sdk:
+        yield found
 
 
 def test_1_it_is_healthy(gateway: Gateway) -> None:
