@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack.projects import MASTER_KEY, free_port
+from stack.projects import MASTER_KEY
 
 from gateway.constants import PROXY_ENVIRONMENT
 from gateway.pipeline import check
@@ -67,8 +67,7 @@ def _import(name: str, into: Path) -> dict[str, Any]:
     assert blueprint is not None
     values = {v.name: "" if v.may_be_empty else f"missing-{v.name}" for v in blueprint.variables}
     environ = {**values, "LITELLM_MASTER_KEY": MASTER_KEY}
-    port = free_port()
-    return {"name": name, "root": str(into), "port": port, "key": MASTER_KEY, "environ": environ}
+    return {"name": name, "root": str(into), "key": MASTER_KEY, "environ": environ}
 
 
 def gateway_import(source: Path, into: Path) -> subprocess.CompletedProcess[str]:
