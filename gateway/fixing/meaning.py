@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.fix import (
     InData,
@@ -19,6 +19,8 @@ from gateway.fix import (
 )
 from gateway.model import Path
 from gateway.yaml_text import read
+
+Kind = TypeVar("Kind")
 
 
 class OtherKindError(Exception):
@@ -43,7 +45,7 @@ def applied(  # noqa: PLR0911 - one for each kind
         case Quote(path):
             return _at(data, path, lambda _: raw(path))
         case Unquote(path):
-            return _at(data, path, lambda text: read(_text(text)).data)
+            return _at(data, path, lambda text: read(_as(str, text)).data)
         case WrapInList(path):
             return _at(data, path, lambda value: [value])
         case RemoveItem(path) | RemoveKey(path):
@@ -62,36 +64,24 @@ def _at(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
         }
     return [
         _at(value, path[1:], change) if index == path[0] else value
-        for index, value in enumerate(_list(data))
+        for index, value in enumerate(_as(list, data))
     ]
 
 
-def _dict(data: Any) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        raise OtherKindError
-    return data
-
-
-def _list(data: Any) -> list[Any]:
-    if not isinstance(data, list):
-        raise OtherKindError
-    return data
-
-
-def _text(data: Any) -> str:
-    if not isinstance(data, str):
+def _as(kind: type[Kind], data: Any) -> Kind:
+    if not isinstance(data, kind):
         raise OtherKindError
     return data
 
 
 def _renamed(entries: Any, old: Any, new: str) -> dict[str, Any]:
-    return {new if key == old else key: value for key, value in _dict(entries).items()}
+    return {new if key == old else key: value for key, value in _as(dict, entries).items()}
 
 
 def _without(held: Any, part: Any) -> Any:
     if isinstance(held, dict):
         return {key: value for key, value in held.items() if key != part}
-    return [value for index, value in enumerate(_list(held)) if index != part]
+    return [value for index, value in enumerate(_as(list, held)) if index != part]
 
 
 def _moved(data: dict[str, Any], key: str, into: str) -> dict[str, Any]:
@@ -101,5 +91,5 @@ def _moved(data: dict[str, Any], key: str, into: str) -> dict[str, Any]:
             into if name == key else name: {key: value} if name == key else value
             for name, value in data.items()
         }
-    held = {**_dict(data[into]), key: data[key]}
+    held = {**_as(dict, data[into]), key: data[key]}
     return {name: held if name == into else v for name, v in data.items() if name != key}
