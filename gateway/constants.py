@@ -57,3 +57,10 @@ PROXY_ENVIRONMENT = {
     "NO_OPENAPI": "True",
     "DISABLE_ADMIN_UI": "True",
 }
+
+
+def worker_options(count: int) -> list[str]:
+    """LiteLLM's arguments for so many workers, in both engines."""
+    # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
+    many = ["--num_workers", str(count), "--timeout_worker_healthcheck", "120"]
+    return many if count > 1 else []

@@ -33,6 +33,7 @@ from gateway.constants import (
     TEMPLATES_DIR,
     USER_VARIABLE,
     VERSION,
+    worker_options,
 )
 from gateway.database_service import database_environment, database_values, proxy_variables
 from gateway.diagnostics import Diagnostic
@@ -116,9 +117,7 @@ def compose_values(blueprint: Blueprint, config_hash: str) -> dict[str, Any]:
     server = blueprint.server
     bind = f"[{server.bind}]" if ":" in server.bind else server.bind
     command = ["--config", "/gateway/litellm_config.yaml", "--port", str(CONTAINER_PORT)]
-    if server.workers > 1:
-        # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
-        command += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "120"]
+    command += worker_options(server.workers)
     return {
         "server": server,
         "image": ComposeText(f"${{{IMAGE_VARIABLE}:-{server.image}}}"),

@@ -24,6 +24,7 @@ from gateway.constants import (
     STACK_DIR,
     STATE_DIR,
     STATE_VARIABLE,
+    worker_options,
 )
 from gateway.engine.log_text import plain
 from gateway.engine.pid_file import end, started
@@ -205,10 +206,7 @@ class ProcessEngine:
         server = stack.server
         listen = ["--host", server.bind, "--port", str(server.port)]
         argv = [sys.executable, "-c", _START, "--config", str(self._root / CONFIG_FILE), *listen]
-        if server.workers > 1:
-            # Importing LiteLLM takes longer than uvicorn's 5 s health check of its workers allows.
-            argv += ["--num_workers", str(server.workers), "--timeout_worker_healthcheck", "120"]
-        return argv
+        return [*argv, *worker_options(server.workers)]
 
     def _environment(self, stack: Stack) -> dict[str, str]:
         """The same allow-list as the container's: the variables of the blueprint and no other key."""
